@@ -1,0 +1,1 @@
+"""Where staff work: Flask-AppBuilder in our own skin."""

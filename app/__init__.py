@@ -1,0 +1,1 @@
+"""What every door of BIG Live Portal shares."""

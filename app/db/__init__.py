@@ -1,0 +1,1 @@
+"""The database session and who is looking through it."""

@@ -1,0 +1,1 @@
+"""The trade in pure Python: words, states, sums and refusals."""

@@ -1,0 +1,68 @@
+"""Calls, their kinds of time, and the versions in which they are published (domain.md 3.5)."""
+
+from enum import StrEnum, auto
+
+
+class CallType(StrEnum):
+    """What somebody is called to."""
+
+    company_class = auto()
+    rehearsal = auto()
+    stage_call = auto()
+    placing_call = auto()
+    tech = auto()
+    dress = auto()
+    performance = auto()
+    fitting = auto()
+    physio = auto()
+    media = auto()
+    travel = auto()
+    bump_in = auto()
+    bump_out = auto()
+    meeting = auto()
+    day_off = auto()
+
+
+class TimeKind(StrEnum):
+    """How sure the time of a call is."""
+
+    exact = auto()
+    about = auto()
+    tbc = auto()
+    hidden = auto()
+
+
+class CallStatus(StrEnum):
+    """A call is never deleted; it is cancelled."""
+
+    draft = auto()
+    published = auto()
+    cancelled = auto()
+
+
+class CallEvent(StrEnum):
+    """What moves a call."""
+
+    publish = auto()
+    cancel = auto()
+    reinstate = auto()
+
+
+class ChangeKind(StrEnum):
+    """What a new version of the schedule did to a call."""
+
+    added = auto()
+    moved = auto()
+    place = auto()
+    cancelled = auto()
+    other = auto()
+
+
+class TravelMode(StrEnum):
+    """How somebody travels."""
+
+    flight = auto()
+    train = auto()
+    coach = auto()
+    car = auto()
+    other = auto()

@@ -1,0 +1,1 @@
+"""What may be done: one function a deed, called by every door."""

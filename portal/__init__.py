@@ -1,0 +1,1 @@
+"""Where artists and their agents look and act, on a phone."""

@@ -1,0 +1,1 @@
+"""Reading: queries that yield rows, and renderers. Nothing here writes."""

@@ -1,0 +1,1 @@
+"""Work that waits: couriers of the outbox, readers of the inbox, the timetable."""
