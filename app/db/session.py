@@ -1,0 +1,74 @@
+"""The session that web and workers share, and the viewer it announces in every transaction."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
+from sqlalchemy.orm import Session, SessionTransaction, scoped_session, sessionmaker
+
+from app.db.viewer import Viewer
+
+factory = sessionmaker(expire_on_commit=False)
+session = scoped_session(factory)
+
+
+def bind(database_url: str, **options: Any) -> Engine:
+    """Point the session at a database. Called once, by the factory or by a worker."""
+    engine = create_engine(
+        database_url,
+        **{"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "pool_timeout": 10, **options},
+    )
+    factory.configure(bind=engine)
+    return engine
+
+
+def act_as(viewer: Viewer, *, role: str | None = None) -> None:
+    """Let the current session see what ``viewer`` may see, from this statement on.
+
+    ``role`` is the database role to step down to for each transaction: the worker's login is a
+    member of ``portal_app`` and takes it on before any business row (architecture.md decision 5).
+    """
+    current = session()
+    current.info["viewer"] = viewer
+    current.info["role"] = role
+    if current.in_transaction():
+        _announce(current.connection(), viewer, role)
+
+
+def viewer() -> Viewer | None:
+    """Return who is looking through the current session, if anybody was announced."""
+    found: Viewer | None = session().info.get("viewer")
+    return found
+
+
+def forget() -> None:
+    """Drop the session with its viewer and identity map. Called when a request or task ends."""
+    session.remove()
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Run one unit of work: all of it is kept, or none of it. Only doors call this."""
+    current = session()
+    try:
+        yield current
+        current.commit()
+    except BaseException:
+        current.rollback()
+        raise
+
+
+@event.listens_for(factory, "after_begin")
+def _announce_viewer(opened: Session, _: SessionTransaction, connection: Connection) -> None:
+    known: Viewer | None = opened.info.get("viewer")
+    if known is not None:
+        _announce(connection, known, opened.info.get("role"))
+
+
+def _announce(connection: Connection, known: Viewer, role: str | None) -> None:
+    if role is not None:
+        connection.execute(text(f'SET LOCAL ROLE "{role}"'))
+    connection.execute(
+        select(*(func.set_config(name, value, True) for name, value in known.settings().items()))
+    )

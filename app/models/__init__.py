@@ -1,0 +1,117 @@
+"""The records: columns, constraints and the one way each moves on."""
+
+from app.models.audit import AuditEntry, AuditSeal
+from app.models.base import Base
+from app.models.contracts import (
+    Amendment,
+    Clause,
+    Contract,
+    ContractQuestion,
+    ContractTemplate,
+    ContractVersion,
+    SignatureEvidence,
+    SignatureRequest,
+)
+from app.models.documents import (
+    Document,
+    LegalHold,
+    PackRule,
+    RetentionRule,
+    RulePack,
+    StoredFile,
+)
+from app.models.engagements import Engagement, Entitlement, FeeLine, RoleAssignment, TermSet
+from app.models.expenses import (
+    AllowanceLine,
+    ApprovalDelegate,
+    ExpenseClaim,
+    ExpenseLine,
+    ExpenseNote,
+    Receipt,
+)
+from app.models.imports import ImportMessage, ImportRun
+from app.models.messages import Message, NotificationDelivery, PostroomItem
+from app.models.organisations import NumberSeries, Organisation, Season, StaffProfile
+from app.models.payables import LedgerDocument, Payable
+from app.models.people import (
+    ArtistProfile,
+    Availability,
+    BankDetail,
+    ContactPoint,
+    PayeeProfile,
+    Person,
+    PersonVariant,
+    Representation,
+)
+from app.models.productions import Production, Space, Venue
+from app.models.reports import ReportRun
+from app.models.schedules import (
+    Call,
+    CallAssignment,
+    CallSnapshot,
+    ScheduleVersion,
+    Stay,
+    TravelLeg,
+    VenueDistance,
+)
+
+__all__ = [
+    "AllowanceLine",
+    "Amendment",
+    "ApprovalDelegate",
+    "ArtistProfile",
+    "AuditEntry",
+    "AuditSeal",
+    "Availability",
+    "BankDetail",
+    "Base",
+    "Call",
+    "CallAssignment",
+    "CallSnapshot",
+    "Clause",
+    "ContactPoint",
+    "Contract",
+    "ContractQuestion",
+    "ContractTemplate",
+    "ContractVersion",
+    "Document",
+    "Engagement",
+    "Entitlement",
+    "ExpenseClaim",
+    "ExpenseLine",
+    "ExpenseNote",
+    "FeeLine",
+    "ImportMessage",
+    "ImportRun",
+    "LedgerDocument",
+    "LegalHold",
+    "Message",
+    "NotificationDelivery",
+    "NumberSeries",
+    "Organisation",
+    "PackRule",
+    "Payable",
+    "PayeeProfile",
+    "Person",
+    "PersonVariant",
+    "PostroomItem",
+    "Production",
+    "Receipt",
+    "ReportRun",
+    "Representation",
+    "RetentionRule",
+    "RoleAssignment",
+    "RulePack",
+    "ScheduleVersion",
+    "Season",
+    "SignatureEvidence",
+    "SignatureRequest",
+    "Space",
+    "StaffProfile",
+    "Stay",
+    "StoredFile",
+    "TermSet",
+    "TravelLeg",
+    "Venue",
+    "VenueDistance",
+]

@@ -1,0 +1,216 @@
+"""Contracts: templates, versions, amendments, requests to sign, and the evidence of signing."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.domain.contracts import (
+    AmendmentStatus,
+    ContractEvent,
+    ContractStatus,
+    SignatureRequestStatus,
+    SignerRole,
+    next_status,
+)
+from app.domain.messages import ThreadSide
+from app.models.base import (
+    Archivable,
+    Base,
+    Keyed,
+    OwnedByOrganisation,
+    Public,
+    Stamped,
+    Versioned,
+)
+from app.models.engagements import Engagement
+
+
+class ContractTemplate(Base, Keyed, OwnedByOrganisation, Stamped, Archivable, Versioned):
+    """Markdown with merge fields, from which contracts are made."""
+
+    __tablename__ = "contract_template"
+    __table_args__ = (UniqueConstraint("organisation_id", "name"),)
+
+    name: Mapped[str]
+    title: Mapped[str]
+    """Title of the contract, may hold merge fields."""
+    body: Mapped[str]
+    language: Mapped[str] = mapped_column(default="en")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Clause(Base, Keyed, OwnedByOrganisation, Stamped, Archivable):
+    """A piece of contract text that templates take in by its key."""
+
+    __tablename__ = "clause"
+    __table_args__ = (UniqueConstraint("organisation_id", "key"),)
+
+    key: Mapped[str]
+    title: Mapped[str]
+    body: Mapped[str]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Contract(Base, Keyed, Public, OwnedByOrganisation, Stamped, Archivable, Versioned):
+    """The agreement for one engagement, from draft to executed."""
+
+    __tablename__ = "contract"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "number"),
+        Index("ix_contract_organisation_id_status", "organisation_id", "status"),
+        Index(
+            "ix_contract_organisation_id_last_event_at", "organisation_id", "last_event_at", "id"
+        ),
+    )
+
+    number: Mapped[str]
+    """C-2026-0147."""
+    engagement_id: Mapped[int] = mapped_column(ForeignKey("engagement.id"), index=True)
+    template_id: Mapped[int | None] = mapped_column(ForeignKey("contract_template.id"))
+    title: Mapped[str]
+    status: Mapped[ContractStatus] = mapped_column(default=ContractStatus.draft)
+    signer_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """Who signs for the artist: the artist, or an agent with the right to sign."""
+    company_signatory_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
+    expires_at: Mapped[datetime | None]
+    """Until when it can be signed."""
+    sent_at: Mapped[datetime | None]
+    viewed_at: Mapped[datetime | None]
+    executed_at: Mapped[datetime | None]
+    last_event_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(default="")
+    """Why it was declined, voided or terminated."""
+    source_note: Mapped[str] = mapped_column(default="")
+    """Where an external contract was signed, and what is still to be uploaded."""
+
+    engagement: Mapped[Engagement] = relationship()
+    template: Mapped[ContractTemplate | None] = relationship()
+    versions: Mapped[list["ContractVersion"]] = relationship(
+        back_populates="contract", order_by="ContractVersion.number"
+    )
+
+    def advance(self, event: ContractEvent) -> None:
+        """Move to the status that follows ``event``. Nothing else writes ``status``."""
+        self.status = next_status(self.status, event)
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class ContractVersion(Base, Keyed, Public, OwnedByOrganisation, Stamped):
+    """The text and terms of a contract as they stood; frozen once sent."""
+
+    __tablename__ = "contract_version"
+    __table_args__ = (UniqueConstraint("contract_id", "number"),)
+
+    contract_id: Mapped[int] = mapped_column(ForeignKey("contract.id"), index=True)
+    number: Mapped[int]
+    markdown: Mapped[str]
+    """Rendered once from the template: what was read is what is signed."""
+    html: Mapped[str] = mapped_column(default="")
+    terms: Mapped[dict[str, Any]]
+    missing: Mapped[list[str]]
+    """Merge fields that were empty when it was rendered; must be none to send."""
+    frozen_at: Mapped[datetime | None]
+    document_sha256: Mapped[str | None]
+    """SHA-256 of the PDF that is signed, in hex."""
+    document_file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))
+    sealed_file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))
+    note: Mapped[str] = mapped_column(default="")
+
+    contract: Mapped[Contract] = relationship(back_populates="versions")
+
+
+class Amendment(Base, Keyed, Public, OwnedByOrganisation, Stamped):
+    """A signed change of terms; it lies over the contract and never edits it."""
+
+    __tablename__ = "amendment"
+    __table_args__ = (UniqueConstraint("contract_id", "number"),)
+
+    contract_id: Mapped[int] = mapped_column(ForeignKey("contract.id"), index=True)
+    number: Mapped[int]
+    title: Mapped[str]
+    changes: Mapped[dict[str, Any]]
+    """Field -> new value."""
+    effective_from: Mapped[date]
+    status: Mapped[AmendmentStatus] = mapped_column(default=AmendmentStatus.draft)
+    markdown: Mapped[str] = mapped_column(default="")
+    document_file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))
+
+    contract: Mapped[Contract] = relationship()
+
+
+class SignatureRequest(Base, Keyed, Public, OwnedByOrganisation, Stamped):
+    """One asking for signatures on one version, at one provider."""
+
+    __tablename__ = "signature_request"
+    __table_args__ = (
+        UniqueConstraint("provider", "external_id"),
+        CheckConstraint(
+            "(contract_version_id IS NULL) <> (amendment_id IS NULL)", name="one_paper"
+        ),
+    )
+
+    contract_version_id: Mapped[int | None] = mapped_column(
+        ForeignKey("contract_version.id"), index=True
+    )
+    amendment_id: Mapped[int | None] = mapped_column(ForeignKey("amendment.id"), index=True)
+    provider: Mapped[str] = mapped_column(default="builtin")
+    external_id: Mapped[str | None]
+    status: Mapped[SignatureRequestStatus] = mapped_column(default=SignatureRequestStatus.waiting)
+    sent_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    completed_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(default="")
+
+    contract_version: Mapped[ContractVersion | None] = relationship()
+
+
+class SignatureEvidence(Base, Keyed, OwnedByOrganisation):
+    """What is known of one act of signing; append-only."""
+
+    __tablename__ = "signature_evidence"
+    __table_args__ = (UniqueConstraint("request_id", "signer_role"),)
+
+    request_id: Mapped[int] = mapped_column(ForeignKey("signature_request.id"), index=True)
+    signer_role: Mapped[SignerRole]
+    signer_name: Mapped[str]
+    signer_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    signer_user_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
+    on_behalf_of: Mapped[str] = mapped_column(default="")
+    document_sha256: Mapped[str]
+    signed_at: Mapped[datetime]
+    zone: Mapped[str]
+    """IANA zone of the signer's device, so that the evidence names a local time."""
+    address: Mapped[str]
+    """Network address."""
+    device: Mapped[str]
+    """User agent as the browser sent it."""
+    step_up: Mapped[str]
+    """How the signer proved themselves just before: channel, masked address, instant."""
+    intent: Mapped[str]
+    """The words on the button that was pressed."""
+    seal: Mapped[bytes] = mapped_column(LargeBinary)
+    """SHA-256 over the row's own facts, printed on the evidence page."""
+
+    request: Mapped[SignatureRequest] = relationship()
+
+
+class ContractQuestion(Base, Keyed, OwnedByOrganisation, Stamped):
+    """An entry of the conversation about a contract."""
+
+    __tablename__ = "contract_question"
+
+    contract_id: Mapped[int] = mapped_column(ForeignKey("contract.id"), index=True)
+    side: Mapped[ThreadSide]
+    author: Mapped[str]
+    body: Mapped[str]
+    answered_at: Mapped[datetime | None]
+
+    contract: Mapped[Contract] = relationship()

@@ -1,0 +1,116 @@
+"""Files as they were stored, and documents with a meaning and an expiry."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.domain.documents import DocumentKind, ScanStatus
+from app.models.base import Archivable, Base, Keyed, OwnedByOrganisation, Public, Stamped
+
+
+class StoredFile(Base, Keyed, Public, OwnedByOrganisation):
+    """Bytes that were kept, named by their content; the original is never changed."""
+
+    __tablename__ = "stored_file"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "sha256"),
+        CheckConstraint("size > 0", name="not_empty"),
+        CheckConstraint("length(sha256) = 64", name="sha256_hex"),
+    )
+
+    sha256: Mapped[str]
+    """Hex of the content's SHA-256; also its name in the store."""
+    size: Mapped[int]
+    """Bytes."""
+    media_type: Mapped[str]
+    """As its first bytes tell, not as the sender says."""
+    name: Mapped[str] = mapped_column(default="")
+    scan_status: Mapped[ScanStatus] = mapped_column(default=ScanStatus.unscanned)
+    view_sha256: Mapped[str | None]
+    """Derivative that is safe to show: re-encoded, upright, without location."""
+    view_media_type: Mapped[str | None]
+    perceptual_hash: Mapped[str | None]
+    stored_at: Mapped[datetime]
+    stored_by: Mapped[str] = mapped_column(default="")
+    owner_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    """The artist who may read it; None is for staff alone."""
+
+
+class Document(Base, Keyed, Public, OwnedByOrganisation, Stamped, Archivable):
+    """A paper with a meaning: whose it is, what it is, and until when it holds."""
+
+    __tablename__ = "document"
+    __table_args__ = (Index("ix_document_organisation_id_expires_on", "organisation_id", "expires_on"),)
+
+    kind: Mapped[DocumentKind]
+    title: Mapped[str]
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    engagement_id: Mapped[int | None] = mapped_column(ForeignKey("engagement.id"), index=True)
+    file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))
+    expires_on: Mapped[date | None]
+    archive_path: Mapped[str] = mapped_column(default="")
+    archive_item_id: Mapped[str | None]
+    """The archive's own name for it, so that filing twice is once."""
+    filed_at: Mapped[datetime | None]
+
+    file: Mapped[StoredFile | None] = relationship()
+
+
+class RetentionRule(Base, Keyed, OwnedByOrganisation):
+    """How long a kind of record is kept, from which event, under which law."""
+
+    __tablename__ = "retention_rule"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "jurisdiction", "record_type"),
+        CheckConstraint("keep_years > 0", name="keep_years_positive"),
+    )
+
+    jurisdiction: Mapped[str]
+    record_type: Mapped[str]
+    keep_years: Mapped[int]
+    from_event: Mapped[str]
+    source: Mapped[str] = mapped_column(default="")
+
+
+class LegalHold(Base, Keyed, OwnedByOrganisation, Stamped):
+    """A record that must not be erased while a matter is open."""
+
+    __tablename__ = "legal_hold"
+
+    record_type: Mapped[str]
+    record_id: Mapped[int]
+    reason: Mapped[str]
+    placed_by: Mapped[str]
+    released_at: Mapped[datetime | None]
+
+
+class RulePack(Base, Keyed, OwnedByOrganisation, Stamped):
+    """A dated set of rules of a jurisdiction, as data that staff can change."""
+
+    __tablename__ = "rule_pack"
+    __table_args__ = (UniqueConstraint("organisation_id", "jurisdiction", "name", "number"),)
+
+    jurisdiction: Mapped[str]
+    name: Mapped[str]
+    number: Mapped[int] = mapped_column(default=1)
+    valid_from: Mapped[date]
+    is_example: Mapped[bool] = mapped_column(default=True)
+    """True until somebody who may has checked the numbers."""
+    source: Mapped[str] = mapped_column(default="")
+
+    rules: Mapped[list["PackRule"]] = relationship(back_populates="pack", order_by="PackRule.id")
+
+
+class PackRule(Base, Keyed, OwnedByOrganisation):
+    """One rule of a pack: its kind and its numbers."""
+
+    __tablename__ = "pack_rule"
+
+    pack_id: Mapped[int] = mapped_column(ForeignKey("rule_pack.id"), index=True)
+    kind: Mapped[str]
+    params: Mapped[dict[str, Any]]
+    note: Mapped[str] = mapped_column(default="")
+
+    pack: Mapped[RulePack] = relationship(back_populates="rules")

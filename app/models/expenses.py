@@ -1,0 +1,198 @@
+"""Expense claims, their lines, and the receipts behind them; allowances beside them."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.domain.allowances import AllowanceKind
+from app.domain.expenses import (
+    ClaimStatus,
+    ExpenseKind,
+    LineEvent,
+    LineStatus,
+    PaidBy,
+    RateSource,
+    next_line_status,
+)
+from app.domain.messages import ThreadSide
+from app.models.base import (
+    Base,
+    Currency,
+    Keyed,
+    OwnedByOrganisation,
+    Public,
+    Rate,
+    Stamped,
+    Versioned,
+    amount_check,
+)
+from app.models.documents import StoredFile
+from app.models.engagements import Engagement
+
+
+class ExpenseClaim(Base, Keyed, Public, OwnedByOrganisation, Stamped, Versioned):
+    """What an artist asks back for one engagement. The client's id makes twenty sendings one claim."""
+
+    __tablename__ = "expense_claim"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "number"),
+        UniqueConstraint("organisation_id", "client_uuid"),
+        Index("ix_expense_claim_organisation_id_status", "organisation_id", "status"),
+    )
+
+    number: Mapped[str]
+    """CL-0231."""
+    client_uuid: Mapped[UUID]
+    engagement_id: Mapped[int] = mapped_column(ForeignKey("engagement.id"), index=True)
+    status: Mapped[ClaimStatus] = mapped_column(default=ClaimStatus.received)
+    """Written by ``app.services.expenses`` alone, derived from lines and ledger documents."""
+    claimed_by: Mapped[str]
+    """The actor who sent it: artist or agent."""
+    currency: Mapped[str] = mapped_column(Currency)
+    """Base currency the lines are converted to."""
+    note: Mapped[str] = mapped_column(default="")
+    submitted_at: Mapped[datetime | None]
+    decided_at: Mapped[datetime | None]
+    recalled_at: Mapped[datetime | None]
+
+    engagement: Mapped[Engagement] = relationship()
+    lines: Mapped[list["ExpenseLine"]] = relationship(
+        back_populates="claim", order_by="ExpenseLine.position"
+    )
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class ExpenseLine(Base, Keyed, Public, OwnedByOrganisation, Stamped, Versioned):
+    """One expense, and what was decided of it. The claimant never decides."""
+
+    __tablename__ = "expense_line"
+    __table_args__ = (
+        UniqueConstraint("claim_id", "position"),
+        CheckConstraint("amount > 0", name="amount_positive"),
+        CheckConstraint(amount_check("amount"), name="amount_decimals"),
+        CheckConstraint(amount_check("base_amount", "base_currency"), name="base_decimals"),
+        CheckConstraint(
+            amount_check("approved_amount", "base_currency"), name="approved_decimals"
+        ),
+        CheckConstraint(
+            "approved_amount IS NULL OR approved_amount BETWEEN 0 AND base_amount",
+            name="approved_within_claimed",
+        ),
+        CheckConstraint("rate > 0", name="rate_positive"),
+        CheckConstraint(
+            "decided_by_person_id IS NULL OR decided_by_person_id <> claimant_id",
+            name="not_ones_own",
+        ),
+    )
+
+    claim_id: Mapped[int] = mapped_column(ForeignKey("expense_claim.id"), index=True)
+    position: Mapped[int]
+    kind: Mapped[ExpenseKind]
+    description: Mapped[str] = mapped_column(default="")
+    supplier: Mapped[str] = mapped_column(default="")
+    spent_on: Mapped[date]
+    amount: Mapped[Decimal]
+    currency: Mapped[str] = mapped_column(Currency)
+    rate: Mapped[Decimal] = mapped_column(Rate, default=Decimal(1))
+    rate_source: Mapped[RateSource] = mapped_column(default=RateSource.same_currency)
+    rate_date: Mapped[date | None]
+    base_amount: Mapped[Decimal]
+    base_currency: Mapped[str] = mapped_column(Currency)
+    tax_code: Mapped[str] = mapped_column(default="")
+    tax: Mapped[Decimal | None]
+    paid_by: Mapped[PaidBy] = mapped_column(default=PaidBy.artist)
+    declaration: Mapped[str] = mapped_column(default="")
+    """Why there is no receipt, where there is none."""
+    flags: Mapped[list[Any]] = mapped_column(default=list)
+    status: Mapped[LineStatus] = mapped_column(default=LineStatus.entered)
+    approved_amount: Mapped[Decimal | None]
+    decision_reason: Mapped[str] = mapped_column(default="")
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
+    decided_by_name: Mapped[str] = mapped_column(default="")
+    decided_by_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    decided_at: Mapped[datetime | None]
+    claimant_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("expense_line.id"))
+    payable_id: Mapped[int | None] = mapped_column(ForeignKey("payable.id"), index=True)
+
+    claim: Mapped[ExpenseClaim] = relationship(back_populates="lines")
+    receipts: Mapped[list["Receipt"]] = relationship(
+        back_populates="line", order_by="Receipt.id"
+    )
+    notes: Mapped[list["ExpenseNote"]] = relationship(
+        back_populates="line", order_by="ExpenseNote.id"
+    )
+
+    def advance(self, event: LineEvent) -> None:
+        """Move to the status that follows ``event``. Nothing else writes ``status``."""
+        self.status = next_line_status(self.status, event)
+
+
+class Receipt(Base, Keyed, OwnedByOrganisation, Stamped):
+    """A paper that proves a line. Two claims may show the same paper; that is flagged, not refused."""
+
+    __tablename__ = "receipt"
+    __table_args__ = (UniqueConstraint("line_id", "file_id"),)
+
+    line_id: Mapped[int] = mapped_column(ForeignKey("expense_line.id"), index=True)
+    file_id: Mapped[int] = mapped_column(ForeignKey("stored_file.id"), index=True)
+
+    line: Mapped[ExpenseLine] = relationship(back_populates="receipts")
+    file: Mapped[StoredFile] = relationship()
+
+
+class ExpenseNote(Base, Keyed, OwnedByOrganisation, Stamped):
+    """A question on a line, or its answer."""
+
+    __tablename__ = "expense_note"
+
+    line_id: Mapped[int] = mapped_column(ForeignKey("expense_line.id"), index=True)
+    side: Mapped[ThreadSide]
+    author: Mapped[str]
+    body: Mapped[str]
+
+    line: Mapped[ExpenseLine] = relationship(back_populates="notes")
+
+
+class ApprovalDelegate(Base, Keyed, OwnedByOrganisation, Stamped):
+    """Somebody who decides in another's place for a while; delegation is not passed on."""
+
+    __tablename__ = "approval_delegate"
+    __table_args__ = (
+        CheckConstraint("user_id <> delegate_user_id", name="two_people"),
+        CheckConstraint("ends_on >= starts_on", name="dates_in_order"),
+    )
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id"))
+    delegate_user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id"))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+
+
+class AllowanceLine(Base, Keyed, OwnedByOrganisation, Stamped):
+    """One day's allowance, with the reason for its amount."""
+
+    __tablename__ = "allowance_line"
+    __table_args__ = (
+        UniqueConstraint("engagement_id", "day", "kind"),
+        CheckConstraint(amount_check("amount"), name="amount_decimals"),
+        CheckConstraint("amount >= 0", name="amount_not_negative"),
+    )
+
+    engagement_id: Mapped[int] = mapped_column(ForeignKey("engagement.id"), index=True)
+    day: Mapped[date]
+    """A day in the zone of the place."""
+    kind: Mapped[AllowanceKind] = mapped_column(default=AllowanceKind.per_diem)
+    amount: Mapped[Decimal]
+    currency: Mapped[str] = mapped_column(Currency)
+    explanation: Mapped[str]
+    schedule_version_id: Mapped[int | None] = mapped_column(ForeignKey("schedule_version.id"))
+    payable_id: Mapped[int | None] = mapped_column(ForeignKey("payable.id"))
+
+    engagement: Mapped[Engagement] = relationship()
