@@ -1,5 +1,7 @@
 """The records: columns, constraints and the one way each moves on."""
 
+import flask_appbuilder.security.sqla.models  # noqa: F401  keys to ab_user resolve
+
 from app.models.audit import AuditEntry, AuditSeal
 from app.models.base import Base
 from app.models.contracts import (

@@ -1,0 +1,127 @@
+"""The walls: which rows a viewer may see or write, said once for every table.
+
+Roles and settings are those of architecture.md decision 5. A local setting is ``''`` and not NULL
+after its transaction, hence NULLIF; a scalar sub-select makes the planner read it once.
+"""
+
+from alembic import op
+
+ORGANISATION = "(SELECT NULLIF(current_setting('app.organisation_id', true), '')::bigint)"
+ARTIST = "(SELECT NULLIF(current_setting('app.artist_id', true), '')::bigint)"
+
+NOBODY = "false"
+EVERYBODY = "true"
+OWN = f"person_id = {ARTIST}"
+BY_ENGAGEMENT = "engagement_id IN (SELECT id FROM engagement)"
+
+
+def guard(table: str, *, artist: str = NOBODY, writes: str = NOBODY) -> None:
+    """Hide the rows of ``table`` from every other organisation, and from artists all but ``artist``.
+
+    ``artist`` is the SQL condition under which an artist sees a row; a sub-select in it is itself
+    under the policies of its table. ``writes`` is the condition under which an artist may insert
+    or update one; nobody but staff deletes.
+    """
+    own = f"organisation_id = {ORGANISATION}"
+    _enable(table)
+    op.execute(
+        f"CREATE POLICY organisation ON {table} TO portal_app, portal_report "
+        f"USING ({own}) WITH CHECK ({own})"
+    )
+    _restrict(table, artist, writes)
+    _let_owner(table)
+    grant(table)
+
+
+def guard_organisation() -> None:
+    """Show each organisation only itself."""
+    _enable("organisation")
+    op.execute(
+        "CREATE POLICY organisation ON organisation TO portal_app, portal_report "
+        f"USING (id = {ORGANISATION}) WITH CHECK (id = {ORGANISATION})"
+    )
+    _restrict("organisation", EVERYBODY, NOBODY)
+    _let_owner("organisation")
+    grant("organisation")
+
+
+def _enable(table: str) -> None:
+    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+
+
+def _restrict(table: str, artist: str, writes: str) -> None:
+    staff = f"{ARTIST} IS NULL"
+    sees = f"({staff} OR ({artist}))"
+    does = f"({staff} OR ({writes}))"
+    for name, clause in (
+        ("artist_reads", f"FOR SELECT TO portal_app USING {sees}"),
+        ("artist_adds", f"FOR INSERT TO portal_app WITH CHECK {does}"),
+        ("artist_changes", f"FOR UPDATE TO portal_app USING {does} WITH CHECK {does}"),
+        ("artist_deletes", f"FOR DELETE TO portal_app USING ({staff})"),
+    ):
+        op.execute(f"CREATE POLICY {name} ON {table} AS RESTRICTIVE {clause}")
+
+
+def _let_owner(table: str) -> None:
+    op.execute(f"CREATE POLICY owner ON {table} TO portal_owner USING (true) WITH CHECK (true)")
+
+
+def let_gate_read(table: str) -> None:
+    """Let the one-question functions of ``portal_gate`` read ``table``."""
+    op.execute(f"CREATE POLICY gate ON {table} FOR SELECT TO portal_gate USING (true)")
+    op.execute(f"GRANT SELECT ON {table} TO portal_gate")
+
+
+def grant(table: str) -> None:
+    """Let the doors write ``table`` and the reports read it, as far as its policies go."""
+    op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO portal_app")
+    op.execute(f"GRANT SELECT ON {table} TO portal_report")
+
+
+def append_only(table: str) -> None:
+    """Take from the doors the right to change what was once written."""
+    op.execute(f"REVOKE UPDATE, DELETE ON {table} FROM portal_app")
+
+
+TENANT_KEYS = """
+SELECT c.conname, c.conrelid::regclass::text, a.attname, c.confrelid::regclass::text
+FROM pg_constraint c
+JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+WHERE c.contype = 'f' AND cardinality(c.conkey) = 1
+  AND EXISTS (SELECT FROM pg_attribute o WHERE o.attrelid = c.conrelid AND o.attname = 'organisation_id' AND o.attnotnull)
+  AND EXISTS (SELECT FROM pg_attribute o WHERE o.attrelid = c.confrelid AND o.attname = 'organisation_id' AND o.attnotnull)
+"""
+
+BIND_TENANTS = f"""
+DO $$
+DECLARE key record;
+BEGIN
+  FOR key IN SELECT DISTINCT confrelid AS parent FROM ({
+    TENANT_KEYS.replace("c.confrelid::regclass::text", "c.confrelid::regclass::text, c.confrelid")
+}) k LOOP
+    BEGIN
+      EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I UNIQUE (organisation_id, id)',
+        key.parent::regclass, 'uq_' || key.parent::regclass || '_organisation_id_id_key');
+    EXCEPTION WHEN duplicate_table OR duplicate_object THEN NULL;
+    END;
+  END LOOP;
+  FOR key IN SELECT k.* FROM ({TENANT_KEYS}) AS k(name, child, col, parent) LOOP
+    BEGIN
+      EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I FOREIGN KEY (organisation_id, %I) REFERENCES %s (organisation_id, id)',
+        key.child, left(key.child || '_' || key.col, 40) || '_same_organisation', key.col, key.parent);
+    EXCEPTION WHEN duplicate_object THEN NULL;
+    END;
+  END LOOP;
+END $$
+"""
+
+
+def bind_tenants() -> None:
+    """Make every key between tenants' tables stay within one organisation.
+
+    Foreign keys see through row-level security, so a plain key could point at another company's
+    row. Each gets a twin over (organisation_id, id), made from the catalogue; running it again
+    adds only what is new.
+    """
+    op.execute(BIND_TENANTS)
