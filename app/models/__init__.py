@@ -32,8 +32,10 @@ from app.models.expenses import (
     Receipt,
 )
 from app.models.imports import ImportMessage, ImportRun
+from app.models.inbox import InboxNotice
 from app.models.messages import Message, NotificationDelivery, PostroomItem
 from app.models.organisations import NumberSeries, Organisation, Season, StaffProfile
+from app.models.outbox import ClientRequest, CronTick, OutboxAttempt, OutboxMessage
 from app.models.payables import LedgerDocument, Payable
 from app.models.people import (
     ArtistProfile,
@@ -71,11 +73,13 @@ __all__ = [
     "CallAssignment",
     "CallSnapshot",
     "Clause",
+    "ClientRequest",
     "ContactPoint",
     "Contract",
     "ContractQuestion",
     "ContractTemplate",
     "ContractVersion",
+    "CronTick",
     "Document",
     "Engagement",
     "Entitlement",
@@ -85,12 +89,15 @@ __all__ = [
     "FeeLine",
     "ImportMessage",
     "ImportRun",
+    "InboxNotice",
     "LedgerDocument",
     "LegalHold",
     "Message",
     "NotificationDelivery",
     "NumberSeries",
     "Organisation",
+    "OutboxAttempt",
+    "OutboxMessage",
     "PackRule",
     "Payable",
     "PayeeProfile",

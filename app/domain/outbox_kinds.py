@@ -1,0 +1,25 @@
+"""The kinds of promises we make, and how each lets us ask twice (reliability.md A3)."""
+
+from typing import Final
+
+from app.domain.outbox import EffectClass
+
+KINDS: Final[dict[str, EffectClass]] = {
+    "archive.file": EffectClass.N,
+    "esign.send": EffectClass.R,
+    "esign.void": EffectClass.K,
+    "ledger.payable": EffectClass.K,
+    "mail.send": EffectClass.U,
+    "mail.magic_link": EffectClass.U,
+    "report.make": EffectClass.N,
+    "sms.send": EffectClass.U,
+}
+"""The most careful class a kind may have; a courier whose provider allows more says so itself."""
+
+URGENT: Final = 200
+"""Priority of what a person is waiting for, such as a sign-in link."""
+
+
+def class_of(kind: str) -> EffectClass:
+    """Return the class of ``kind``. What is not listed is treated as unknowable: at most once."""
+    return KINDS.get(kind, EffectClass.U)

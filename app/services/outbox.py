@@ -1,0 +1,148 @@
+"""Promise things to the outside world, and decide by hand about those that stopped."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.db.clock import now
+from app.db.counting import rows_touched
+from app.db.viewer import Viewer
+from app.domain.errors import MoveRefused, Refused
+from app.domain.outbox import AttemptOutcome, EffectClass, MessageState
+from app.domain.outbox_kinds import class_of
+from app.models.base import uuid7
+from app.models.outbox import OutboxAttempt, OutboxMessage
+
+PROMISED: Final = "promised"
+"""Where a session keeps the promises of its open transaction, for the bell to ring after commit."""
+
+STOPPED: Final = frozenset({MessageState.dead, MessageState.in_doubt})
+WAITING: Final = frozenset({MessageState.ready, *STOPPED})
+
+
+def promise(
+    session: Session,
+    *,
+    organisation_id: int | None,
+    kind: str,
+    key: str,
+    payload: Mapping[str, Any],
+    cls: EffectClass | None = None,
+    order_key: str | None = None,
+    priority: int = 100,
+    not_before: datetime | None = None,
+) -> UUID:
+    """Promise an effect in the transaction of the fact it follows from, and return its id.
+
+    ``key`` names the fact, not the attempt: promising it again returns the first promise's id.
+    ``organisation_id`` is None only for sign-in mail, which belongs to an address.
+    """
+    text = json.dumps(payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    message_id = uuid7()
+    viewer: Viewer | None = session.info.get("viewer")
+    kept = rows_touched(
+        session,
+        # No conflict target and no RETURNING: either would need the right to read the table,
+        # which an artist whose claim causes a promise does not have.
+        insert(OutboxMessage)
+        .inline()
+        .values(
+            id=message_id,
+            organisation_id=organisation_id,
+            kind=kind,
+            dedup_key=key,
+            cls=cls or class_of(kind),
+            payload=json.loads(text),
+            payload_sha256=hashlib.sha256(text.encode()).digest(),
+            order_key=order_key,
+            priority=priority,
+            not_before=not_before or now(),
+            request_id=viewer.request_id if viewer else "",
+        )
+        .on_conflict_do_nothing(),
+    )
+    if kept == 0:
+        return promised(session, organisation_id=organisation_id, kind=kind, key=key)
+    session.info.setdefault(PROMISED, []).append((message_id, priority))
+    return message_id
+
+
+def promised(session: Session, *, organisation_id: int | None, kind: str, key: str) -> UUID:
+    """Return the id of the promise that was made about a fact."""
+    found: UUID | None = session.scalar(select(func.outbox_promised(organisation_id, kind, key)))
+    if found is None:
+        raise Refused(f"Nothing of kind {kind} was promised for {key}.")
+    return found
+
+
+def redrive(session: Session, message_id: UUID, *, reason: str) -> OutboxMessage:
+    """Try a stopped message again under the same id, because a person says so.
+
+    For an effect nobody can look up, the person vouches that it has not happened. One that can be
+    looked up is looked up first all the same.
+    """
+    message = _decide(session, message_id, reason, "be tried again", STOPPED)
+    if message.cls is EffectClass.U:
+        _resolve_doubt(session, message_id, AttemptOutcome.not_found)
+    message.state = MessageState.ready
+    message.attempts = 0
+    message.not_before = now()
+    session.info.setdefault(PROMISED, []).append((message.id, message.priority))
+    return message
+
+
+def mark_done(
+    session: Session, message_id: UUID, *, external_id: str, reason: str
+) -> OutboxMessage:
+    """Record that the effect did happen, with the provider's name for it."""
+    if not external_id.strip():
+        raise Refused("Give the provider's own number for it.", field="external_id")
+    message = _decide(session, message_id, reason, "be marked done", STOPPED)
+    _resolve_doubt(session, message_id, AttemptOutcome.found)
+    message.state = MessageState.done
+    message.external_id = external_id.strip()
+    message.done_at = now()
+    return message
+
+
+def cancel(session: Session, message_id: UUID, *, reason: str) -> OutboxMessage:
+    """Give a promise up for good. Nothing is sent any more."""
+    message = _decide(session, message_id, reason, "be cancelled", WAITING)
+    message.state = MessageState.cancelled
+    message.done_at = now()
+    return message
+
+
+def _decide(
+    session: Session, message_id: UUID, reason: str, move: str, allowed: frozenset[MessageState]
+) -> OutboxMessage:
+    if not reason.strip():
+        raise Refused("Say why, for whoever reads this later.", field="reason")
+    message = session.scalars(
+        select(OutboxMessage).where(OutboxMessage.id == message_id).with_for_update()
+    ).one_or_none()
+    if message is None:
+        raise Refused("There is no such message.")
+    if message.state not in allowed:
+        raise MoveRefused(message.state, move, noun="message")
+    session.execute(select(func.set_config("app.reason", reason.strip(), True)))
+    return message
+
+
+def _resolve_doubt(session: Session, message_id: UUID, outcome: AttemptOutcome) -> None:
+    session.execute(
+        update(OutboxAttempt)
+        .where(
+            OutboxAttempt.message_id == message_id,
+            OutboxAttempt.sent_at.is_not(None),
+            OutboxAttempt.outcome.is_(None) | (OutboxAttempt.outcome == AttemptOutcome.unknown),
+        )
+        .values(outcome=outcome, finished_at=func.clock_timestamp())
+    )
