@@ -85,33 +85,36 @@ def append_only(table: str) -> None:
 
 
 TENANT_KEYS = """
-SELECT c.conname, c.conrelid::regclass::text, a.attname, c.confrelid::regclass::text
+SELECT DISTINCT c.conrelid::regclass::text AS child, a.attname AS col,
+       c.confrelid::regclass::text AS parent
 FROM pg_constraint c
 JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+JOIN pg_attribute mine ON mine.attrelid = c.conrelid
+     AND mine.attname = 'organisation_id' AND mine.attnotnull
+JOIN pg_attribute theirs ON theirs.attrelid = c.confrelid
+     AND theirs.attname = 'organisation_id' AND theirs.attnotnull
+JOIN pg_attribute numbered ON numbered.attrelid = c.confrelid AND numbered.attname = 'id'
 WHERE c.contype = 'f' AND cardinality(c.conkey) = 1
-  AND EXISTS (SELECT FROM pg_attribute o WHERE o.attrelid = c.conrelid AND o.attname = 'organisation_id' AND o.attnotnull)
-  AND EXISTS (SELECT FROM pg_attribute o WHERE o.attrelid = c.confrelid AND o.attname = 'organisation_id' AND o.attnotnull)
 """
 
-BIND_TENANTS = f"""
+BIND_TENANTS = """
 DO $$
-DECLARE key record;
+DECLARE tie record;
 BEGIN
-  FOR key IN SELECT DISTINCT confrelid AS parent FROM ({
-    TENANT_KEYS.replace("c.confrelid::regclass::text", "c.confrelid::regclass::text, c.confrelid")
-}) k LOOP
-    BEGIN
-      EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I UNIQUE (organisation_id, id)',
-        key.parent::regclass, 'uq_' || key.parent::regclass || '_organisation_id_id_key');
-    EXCEPTION WHEN duplicate_table OR duplicate_object THEN NULL;
-    END;
+  FOR tie IN SELECT DISTINCT parent FROM tenant_key LOOP
+    IF NOT EXISTS (SELECT FROM pg_constraint WHERE conname = tie.parent || '_organisation_id_id_key') THEN
+      EXECUTE format('ALTER TABLE %I ADD CONSTRAINT %I UNIQUE (organisation_id, id)',
+                     tie.parent, tie.parent || '_organisation_id_id_key');
+    END IF;
   END LOOP;
-  FOR key IN SELECT k.* FROM ({TENANT_KEYS}) AS k(name, child, col, parent) LOOP
-    BEGIN
-      EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I FOREIGN KEY (organisation_id, %I) REFERENCES %s (organisation_id, id)',
-        key.child, left(key.child || '_' || key.col, 40) || '_same_organisation', key.col, key.parent);
-    EXCEPTION WHEN duplicate_object THEN NULL;
-    END;
+  FOR tie IN SELECT * FROM tenant_key LOOP
+    IF NOT EXISTS (SELECT FROM pg_constraint WHERE conname
+                   = left(tie.child || '_' || tie.col, 44) || '_same_organisation') THEN
+      EXECUTE format('ALTER TABLE %I ADD CONSTRAINT %I FOREIGN KEY (organisation_id, %I) '
+                     'REFERENCES %I (organisation_id, id)', tie.child,
+                     left(tie.child || '_' || tie.col, 44) || '_same_organisation',
+                     tie.col, tie.parent);
+    END IF;
   END LOOP;
 END $$
 """
@@ -124,4 +127,22 @@ def bind_tenants() -> None:
     row. Each gets a twin over (organisation_id, id), made from the catalogue; running it again
     adds only what is new.
     """
+    op.execute(f"CREATE TEMPORARY TABLE tenant_key ON COMMIT DROP AS {TENANT_KEYS}")
     op.execute(BIND_TENANTS)
+
+
+def unbind_tenants() -> None:
+    """Take the twins of ``bind_tenants`` away again."""
+    op.execute(
+        """
+        DO $$
+        DECLARE made record;
+        BEGIN
+          FOR made IN SELECT conname, conrelid::regclass AS child FROM pg_constraint
+              WHERE conname LIKE '%\\_same\\_organisation' OR conname LIKE '%\\_organisation\\_id\\_id\\_key'
+              ORDER BY contype LOOP
+            EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', made.child, made.conname);
+          END LOOP;
+        END $$
+        """
+    )

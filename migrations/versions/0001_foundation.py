@@ -43,6 +43,7 @@ FAB_TABLES = [
 
 def upgrade() -> None:
     """Make the functions and FAB's tables; the roles exist already (see app/embedded)."""
+    op.execute("GRANT USAGE, CREATE ON SCHEMA public TO portal_gate")
     op.execute(FOLD)
     op.execute(TRIGRAMS)
     op.execute(CURRENCY_DECIMALS)
