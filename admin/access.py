@@ -1,0 +1,64 @@
+"""What a member of staff may do, asked of the database once for a request (architecture.md 5.17).
+
+FAB asks again for every button of every page. ``RememberedAccess`` goes in front of FAB's security
+manager: ``class StaffSecurityManager(RememberedAccess, SecurityManager)``.
+"""
+
+from typing import Any
+
+from flask import g
+from flask_appbuilder.security.sqla.models import (
+    Permission,
+    PermissionView,
+    ViewMenu,
+    assoc_permissionview_role,
+)
+from flask_login import current_user
+from sqlalchemy import select
+
+from app.db.session import session
+
+Pair = tuple[str, str]
+
+
+class RememberedAccess:
+    """Answers FAB's questions about permissions from one query a request."""
+
+    def has_access(self, permission_name: str, view_name: str) -> bool:
+        """Tell whether whoever is signed in may do this there. Nobody signed in may do nothing."""
+        if not current_user.is_authenticated:
+            return False
+        return (permission_name, view_name) in remembered(g.user)
+
+    def get_user_menu_access(self, menu_names: list[str] | None = None) -> set[str]:
+        """Return the names of the menu entries that whoever is signed in may open."""
+        if not current_user.is_authenticated:
+            return set()
+        allowed = {view for permission, view in remembered(g.user) if permission == "menu_access"}
+        return allowed if menu_names is None else allowed & set(menu_names)
+
+
+def remembered(user: Any) -> frozenset[Pair]:
+    """Return all (permission, view) pairs of a user; read once, kept for the request."""
+    found: frozenset[Pair] | None = g.get("staff_permissions")
+    if found is None:
+        found = g.staff_permissions = _read(user)
+    return found
+
+
+def _read(user: Any) -> frozenset[Pair]:
+    role_ids = {role.id for role in user.roles}
+    role_ids |= {role.id for group in user.groups for role in group.roles}
+    rows = session.execute(
+        select(Permission.name, ViewMenu.name)
+        .select_from(PermissionView)
+        .join(Permission, Permission.id == PermissionView.permission_id)
+        .join(ViewMenu, ViewMenu.id == PermissionView.view_menu_id)
+        .join(
+            assoc_permissionview_role,
+            assoc_permissionview_role.c.permission_view_id == PermissionView.id,
+        )
+        .where(assoc_permissionview_role.c.role_id.in_(role_ids))
+        .distinct()
+    )
+    return frozenset((permission, view) for permission, view in rows)
