@@ -1,0 +1,335 @@
+"""What can be set from outside, checked once at the start. `.env.example` explains each name."""
+
+import base64
+import binascii
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+
+CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
+    "ESIGN": ("builtin", "docusign", "adobe_sign"),
+    "ACCOUNTING": ("ledger", "xero"),
+    "ARCHIVE": ("folder", "sharepoint"),
+    "FILES": ("local", "azure_blob"),
+    "EMAIL": ("postroom", "smtp", "sendgrid"),
+    "SMS": ("postroom", "twilio"),
+    "PUSH": ("vapid",),
+    "SCAN": ("structure", "clamd"),
+    "EVENTS": ("redis", "azure_service_bus"),
+    "SECRETS": ("environment", "key_vault"),
+    "TELEMETRY": ("none", "azure_monitor"),
+}
+"""What each port may be; the first is the embedded default."""
+
+BUILT: Final = frozenset(
+    {"builtin", "ledger", "folder", "local", "postroom", "smtp", "vapid", "structure", "redis",
+     "environment", "none"}
+)  # fmt: skip
+"""The choices this release brings."""
+
+
+class BadSetting(ValueError):
+    """A setting is missing or wrong; the message names the variable and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings of one process, none of them wrong."""
+
+    database_url: str = field(repr=False)
+    database_worker_url: str = field(repr=False)
+    database_owner_url: str = field(repr=False)
+    database_replica_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    field_keys: tuple[str, ...] = field(repr=False)
+    base_url: str = "http://127.0.0.1:8000"
+    live_url: str = "http://127.0.0.1:8001"
+    var: Path = Path("var")
+    esign: str = "builtin"
+    accounting: str = "ledger"
+    archive: str = "folder"
+    files: str = "local"
+    email: str = "postroom"
+    sms: str = "postroom"
+    push: str = "vapid"
+    scan: str = "structure"
+    events: str = "redis"
+    secrets: str = "environment"
+    telemetry: str = "none"
+    smtp_url: str = field(default="", repr=False)
+    mail_from: str = "BIG Live Portal <portal@localhost>"
+    second_factor_required: bool = True
+    trusted_hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
+    trusted_proxies: int = 0
+    lease_seconds: float = 60.0
+    http_timeout_seconds: float = 20.0
+    settle_seconds: float = 60.0
+    sign_in_lease_seconds: float = 15.0
+    sign_in_timeout_seconds: float = 8.0
+    sweep_seconds: float = 1.0
+    seal_p12: Path | None = None
+    seal_p12_password: str = field(default="", repr=False)
+    log_level: str = "INFO"
+    testing: bool = False
+
+    @property
+    def is_loopback(self) -> bool:
+        """Tell whether only this machine can reach the product."""
+        return urlsplit(self.base_url).hostname in LOOPBACK
+
+    @property
+    def has_postroom(self) -> bool:
+        """Tell whether letters are kept in the post room instead of leaving the house."""
+        return "postroom" in {self.email, self.sms}
+
+    def need(self, name: str) -> str:
+        """Return a setting this process cannot do without, such as ``database_owner_url``."""
+        value: str = getattr(self, name)
+        if not value:
+            raise BadSetting(f"{name.upper()} is not set, and this process needs it.")
+        return value
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str]) -> "Config":
+        """Read and check every setting."""
+        base_url = _base_url(environ)
+        loopback = urlsplit(base_url).hostname in LOOPBACK
+        var = Path(environ.get("VAR") or Path(__file__).parent / "var").absolute()
+        made: dict[str, Any] = {
+            **_databases(environ, var),
+            **{port.lower(): _choice(environ, port) for port in CHOICES},
+            "secret_key": _secret_key(environ, var, loopback),
+            "field_keys": _field_keys(environ, var, loopback),
+            "base_url": base_url,
+            "live_url": _live_url(environ, base_url, loopback),
+            "var": var,
+            "second_factor_required": _second_factor(environ, loopback),
+            "trusted_hosts": _trusted_hosts(environ, base_url),
+            "trusted_proxies": int(_number(environ, "TRUSTED_PROXIES", 0)),
+            "smtp_url": _smtp_url(environ),
+            "mail_from": environ.get("MAIL_FROM") or cls.mail_from_default(base_url),
+            "lease_seconds": _number(environ, "LEASE_SECONDS", 60),
+            "http_timeout_seconds": _number(environ, "HTTP_TIMEOUT_SECONDS", 20),
+            "settle_seconds": _number(environ, "SETTLE_SECONDS", 60),
+            "sign_in_lease_seconds": _number(environ, "SIGN_IN_LEASE_SECONDS", 15),
+            "sign_in_timeout_seconds": _number(environ, "SIGN_IN_TIMEOUT_SECONDS", 8),
+            "sweep_seconds": _number(environ, "SWEEP_SECONDS", 1),
+            "seal_p12": _file(environ, "SEAL_P12"),
+            "seal_p12_password": environ.get("SEAL_P12_PASSWORD", ""),
+            "log_level": _one_of(
+                environ, "LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL")
+            ),
+            "testing": _one_of(environ, "TESTING", ("0", "1")) == "1",
+        }
+        config = cls(**made)
+        _refuse_open_postroom(config, environ)
+        _refuse_short_lease(config)
+        return config
+
+    @staticmethod
+    def mail_from_default(base_url: str) -> str:
+        """Return the sender of letters where none was named."""
+        return f"BIG Live Portal <portal@{urlsplit(base_url).hostname or 'localhost'}>"
+
+
+def _base_url(environ: Mapping[str, str]) -> str:
+    url = (environ.get("BASE_URL") or "http://127.0.0.1:8000").rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
+        raise BadSetting(
+            f"BASE_URL is {url!r}. Give the address people type, such as https://portal.example.com."
+        )
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise BadSetting(
+            f"BASE_URL is {url!r}: sign-in needs https everywhere but on this machine itself."
+        )
+    return url
+
+
+def _live_url(environ: Mapping[str, str], base_url: str, loopback: bool) -> str:
+    if given := environ.get("LIVE_URL"):
+        return given.rstrip("/")
+    if not loopback:
+        return f"{base_url}/live"
+    parts = urlsplit(base_url)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return f"{parts.scheme}://{host}:{port + 1}"
+
+
+def _databases(environ: Mapping[str, str], var: Path) -> dict[str, str]:
+    """Return the five addresses: those given, else those of the embedded servers."""
+    running = _embedded(var)
+    names = {"DATABASE_URL": "portal_app", "DATABASE_WORKER_URL": "portal_worker",
+             "DATABASE_OWNER_URL": "portal_migrator"}  # fmt: skip
+    found: dict[str, str] = {}
+    for name, role in names.items():
+        value = environ.get(name, "")
+        if not value and not environ.get("DATABASE_URL"):
+            value = (
+                running.get(name) or f"postgresql+psycopg://{role}@/portal?host={var}/embedded/run"
+            )
+        found[name.lower()] = _postgres(name, value)
+    replica = environ.get("DATABASE_REPLICA_URL") or (
+        running.get("DATABASE_REPLICA_URL", "") if not environ.get("DATABASE_URL") else ""
+    )
+    found["database_replica_url"] = _postgres("DATABASE_REPLICA_URL", replica)
+    redis = (
+        environ.get("REDIS_URL")
+        or running.get("REDIS_URL")
+        or (f"unix://{var}/embedded/redis/run/redis.sock?db=0")
+    )
+    if urlsplit(redis).scheme not in {"redis", "rediss", "unix"}:
+        raise BadSetting("REDIS_URL must begin with redis://, rediss:// or unix://.")
+    return {**found, "redis_url": redis}
+
+
+def _embedded(var: Path) -> dict[str, str]:
+    """Return the addresses the supervisor wrote down for its servers, if it did."""
+    note = var / "embedded.json"
+    if not os.access(note, os.R_OK):
+        return {}
+    addresses: dict[str, str] = json.loads(note.read_text())
+    return addresses
+
+
+def _postgres(name: str, url: str) -> str:
+    scheme, separator, rest = url.partition("://")
+    if not url:
+        return ""
+    if not separator or scheme not in {"postgresql", "postgres", "postgresql+psycopg"}:
+        raise BadSetting(f"{name} must begin with postgresql://. No other database is supported.")
+    return f"postgresql+psycopg://{rest}"
+
+
+def _choice(environ: Mapping[str, str], port: str) -> str:
+    chosen = _one_of(environ, port, CHOICES[port])
+    if chosen not in BUILT:
+        built = ", ".join(choice for choice in CHOICES[port] if choice in BUILT)
+        raise BadSetting(
+            f"{port} is {chosen!r}, which this release does not bring yet. Use {built}."
+        )
+    return chosen
+
+
+def _one_of(environ: Mapping[str, str], name: str, values: tuple[str, ...]) -> str:
+    value = environ.get(name) or values[0]
+    if value not in values:
+        raise BadSetting(f"{name} is {value!r}. It can be {', '.join(values)}.")
+    return value
+
+
+def _number(environ: Mapping[str, str], name: str, otherwise: float) -> float:
+    text = environ.get(name) or str(otherwise)
+    try:
+        value = float(text)
+    except ValueError:
+        raise BadSetting(f"{name} is {text!r}. It must be a number.") from None
+    if not 0 <= value <= 86_400:
+        raise BadSetting(f"{name} is {text}. It must lie between 0 and 86400.")
+    return value
+
+
+def _second_factor(environ: Mapping[str, str], loopback: bool) -> bool:
+    required = _one_of(environ, "STAFF_SECOND_FACTOR", ("required", "off")) == "required"
+    if not required and not loopback:
+        raise BadSetting("STAFF_SECOND_FACTOR can be off only while BASE_URL is this machine.")
+    return required
+
+
+def _trusted_hosts(environ: Mapping[str, str], base_url: str) -> tuple[str, ...]:
+    host = urlsplit(base_url).hostname or "localhost"
+    given = [name.strip() for name in environ.get("TRUSTED_HOSTS", "").split(",") if name.strip()]
+    own = ["127.0.0.1", "localhost", "[::1]"] if host in LOOPBACK else [host]
+    return tuple(dict.fromkeys([*own, *given]))
+
+
+def _smtp_url(environ: Mapping[str, str]) -> str:
+    url = environ.get("SMTP_URL", "")
+    if environ.get("EMAIL") == "smtp" and urlsplit(url).scheme not in {"smtp", "smtps"}:
+        raise BadSetting("EMAIL is smtp, so SMTP_URL is needed: smtp://user:password@host:587.")
+    return url
+
+
+def _file(environ: Mapping[str, str], name: str) -> Path | None:
+    if not environ.get(name):
+        return None
+    path = Path(environ[name])
+    if not path.is_file():
+        raise BadSetting(f"{name} names {path}, and there is no such file.")
+    return path
+
+
+def _secret_key(environ: Mapping[str, str], var: Path, loopback: bool) -> str:
+    key = environ.get("SECRET_KEY") or _kept(var, "secret_key", "SECRET_KEY", loopback)
+    if len(key) < 32:
+        raise BadSetting(
+            "SECRET_KEY is shorter than 32 characters. Make one: openssl rand -hex 32."
+        )
+    return key
+
+
+def _field_keys(environ: Mapping[str, str], var: Path, loopback: bool) -> tuple[str, ...]:
+    text = environ.get("FIELD_KEYS") or _kept(var, "field_keys", "FIELD_KEYS", loopback)
+    keys = tuple(key.strip() for key in text.split(",") if key.strip())
+    for key in keys:
+        try:
+            size = len(base64.urlsafe_b64decode(key))
+        except (binascii.Error, ValueError):
+            size = 0
+        if size != 32:
+            raise BadSetting(
+                "FIELD_KEYS holds something that is not 32 bytes in URL-safe base64. Make one: "
+                "openssl rand -base64 32 | tr '+/' '-_'. The newest comes first, commas between."
+            )
+    return keys
+
+
+def _kept(var: Path, file: str, name: str, loopback: bool) -> str:
+    """Return a secret from ``var``, made there on first start; never for a public address."""
+    path = var / file
+    if path.exists():
+        return path.read_text().strip()
+    if not loopback:
+        raise BadSetting(
+            f"{name} is not set. It is made for you only while BASE_URL is this machine."
+        )
+    var.mkdir(mode=0o711, parents=True, exist_ok=True)
+    made = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+    half = var / f".{file}-{secrets.token_hex(4)}"
+    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        out.write(made)
+    try:
+        os.link(half, path)
+    except FileExistsError:
+        made = path.read_text().strip()
+    finally:
+        half.unlink()
+    return made
+
+
+def _refuse_open_postroom(config: Config, environ: Mapping[str, str]) -> None:
+    """Keep a public product from showing its letters on a page (architecture.md section 2)."""
+    if config.has_postroom and not config.is_loopback and environ.get("ALLOW_POSTROOM") != "1":
+        raise BadSetting(
+            "EMAIL or SMS is postroom while BASE_URL is public: sign-in letters would wait on a page "
+            "and reach nobody. Choose a carrier, or set ALLOW_POSTROOM=1 if you mean it."
+        )
+
+
+def _refuse_short_lease(config: Config) -> None:
+    pairs = (
+        ("LEASE_SECONDS", config.lease_seconds, config.http_timeout_seconds),
+        ("SIGN_IN_LEASE_SECONDS", config.sign_in_lease_seconds, config.sign_in_timeout_seconds),
+    )
+    for name, lease, timeout in pairs:
+        if lease <= timeout + 0.5:
+            raise BadSetting(f"{name} must be longer than the time-out of the call it covers.")
