@@ -9,11 +9,19 @@ from alembic import op
 
 UNTOLD = frozenset(
     {"audit_entry", "audit_seal", "outbox_message", "outbox_attempt", "inbox_notice",
-     "client_request", "cron_tick", "number_series", "postroom_item", "import_message"}
+     "client_request", "cron_tick", "number_series", "import_message"}
 )  # fmt: skip
 """Queues, counters and the log itself: they are told elsewhere, or are no facts about anybody."""
 
-MASKED = ("password", "account", "tax_number", "passport", "totp_secret", "code_sha256", "sha256_key")
+MASKED = (
+    "password",
+    "account",
+    "tax_number",
+    "passport",
+    "totp_secret",
+    "code_sha256",
+    "sha256_key",
+)
 """Secrets: that they changed is told, what they are is not."""
 
 DERIVED = ("search", "trigrams", "folded", "during", "updated_at", "version", "last_seen_at")
@@ -97,7 +105,9 @@ def make_functions() -> None:
     op.execute("ALTER FUNCTION write_audit_entry() OWNER TO portal_gate")
     op.execute("ALTER FUNCTION write_view_entry(text, text, text[]) OWNER TO portal_gate")
     op.execute("GRANT INSERT ON audit_entry TO portal_gate")
-    op.execute("CREATE POLICY gate_writes ON audit_entry FOR INSERT TO portal_gate WITH CHECK (true)")
+    op.execute(
+        "CREATE POLICY gate_writes ON audit_entry FOR INSERT TO portal_gate WITH CHECK (true)"
+    )
 
 
 def watch_tenants() -> None:

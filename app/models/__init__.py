@@ -33,7 +33,7 @@ from app.models.expenses import (
 )
 from app.models.imports import ImportMessage, ImportRun
 from app.models.inbox import InboxNotice
-from app.models.messages import Message, NotificationDelivery, PostroomItem
+from app.models.messages import Message, NotificationDelivery
 from app.models.organisations import NumberSeries, Organisation, Season, StaffProfile
 from app.models.outbox import ClientRequest, CronTick, OutboxAttempt, OutboxMessage
 from app.models.payables import LedgerDocument, Payable
@@ -103,7 +103,6 @@ __all__ = [
     "PayeeProfile",
     "Person",
     "PersonVariant",
-    "PostroomItem",
     "Production",
     "Receipt",
     "ReportRun",

@@ -41,7 +41,9 @@ class AuditSeal(Base, Keyed):
     """A link of the hash chain of one organisation over a batch of entries."""
 
     __tablename__ = "audit_seal"
-    __table_args__ = (UniqueConstraint("organisation_id", "number", postgresql_nulls_not_distinct=True),)
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "number", postgresql_nulls_not_distinct=True),
+    )
 
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
     number: Mapped[int]

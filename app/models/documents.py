@@ -42,7 +42,9 @@ class Document(Base, Keyed, Public, OwnedByOrganisation, Stamped, Archivable):
     """A paper with a meaning: whose it is, what it is, and until when it holds."""
 
     __tablename__ = "document"
-    __table_args__ = (Index("ix_document_organisation_id_expires_on", "organisation_id", "expires_on"),)
+    __table_args__ = (
+        Index("ix_document_organisation_id_expires_on", "organisation_id", "expires_on"),
+    )
 
     kind: Mapped[DocumentKind]
     title: Mapped[str]

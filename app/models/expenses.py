@@ -77,9 +77,7 @@ class ExpenseLine(Base, Keyed, Public, OwnedByOrganisation, Stamped, Versioned):
         CheckConstraint("amount > 0", name="amount_positive"),
         CheckConstraint(amount_check("amount"), name="amount_decimals"),
         CheckConstraint(amount_check("base_amount", "base_currency"), name="base_decimals"),
-        CheckConstraint(
-            amount_check("approved_amount", "base_currency"), name="approved_decimals"
-        ),
+        CheckConstraint(amount_check("approved_amount", "base_currency"), name="approved_decimals"),
         CheckConstraint(
             "approved_amount IS NULL OR approved_amount BETWEEN 0 AND base_amount",
             name="approved_within_claimed",
@@ -122,9 +120,7 @@ class ExpenseLine(Base, Keyed, Public, OwnedByOrganisation, Stamped, Versioned):
     payable_id: Mapped[int | None] = mapped_column(ForeignKey("payable.id"), index=True)
 
     claim: Mapped[ExpenseClaim] = relationship(back_populates="lines")
-    receipts: Mapped[list["Receipt"]] = relationship(
-        back_populates="line", order_by="Receipt.id"
-    )
+    receipts: Mapped[list["Receipt"]] = relationship(back_populates="line", order_by="Receipt.id")
     notes: Mapped[list["ExpenseNote"]] = relationship(
         back_populates="line", order_by="ExpenseNote.id"
     )

@@ -1,10 +1,8 @@
-"""Messages to people, what became of each, and the post room that keeps them on a laptop."""
+"""Messages to people, and what became of each."""
 
 from datetime import datetime
-from typing import Any
-from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.messages import Channel, DeliveryStatus
@@ -47,21 +45,3 @@ class NotificationDelivery(Base, Keyed, OwnedByOrganisation, Stamped):
     error: Mapped[str] = mapped_column(default="")
 
     message: Mapped[Message] = relationship(back_populates="delivery")
-
-
-class PostroomItem(Base, Keyed):
-    """A mail or text that the post room kept instead of sending. Secrets in it are short-lived."""
-
-    __tablename__ = "postroom_item"
-    __table_args__ = (Index("ix_postroom_item_organisation_id_id", "organisation_id", "id"),)
-
-    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
-    """None for sign-in mail, which belongs to an address and not to a company."""
-    effect_id: Mapped[UUID] = mapped_column(unique=True)
-    channel: Mapped[Channel]
-    recipient: Mapped[str]
-    subject: Mapped[str] = mapped_column(default="")
-    text: Mapped[str]
-    html: Mapped[str] = mapped_column(default="")
-    headers: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    received_at: Mapped[datetime]

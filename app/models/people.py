@@ -239,4 +239,3 @@ class PersonVariant(Base, Keyed, OwnedByOrganisation):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     name_key: Mapped[str]
     written: Mapped[str]
-

@@ -15,7 +15,9 @@ class ReportRun(Base, Keyed, Public, OwnedByOrganisation, Stamped):
     """One asking for a report; frozen with its as-of time, filters and hash."""
 
     __tablename__ = "report_run"
-    __table_args__ = (Index("ix_report_run_organisation_id_created_at", "organisation_id", "created_at"),)
+    __table_args__ = (
+        Index("ix_report_run_organisation_id_created_at", "organisation_id", "created_at"),
+    )
 
     report: Mapped[str]
     """Name in the catalogue."""

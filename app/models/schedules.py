@@ -7,7 +7,14 @@ from sqlalchemy import CheckConstraint, Computed, DateTime, ForeignKey, Index, U
 from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.domain.schedules import CallEvent, CallStatus, CallType, TimeKind, TravelMode, next_call_status
+from app.domain.schedules import (
+    CallEvent,
+    CallStatus,
+    CallType,
+    TimeKind,
+    TravelMode,
+    next_call_status,
+)
 from app.models.base import (
     Base,
     Keyed,
@@ -26,9 +33,7 @@ class Call(Base, Keyed, Public, OwnedByOrganisation, Stamped, Versioned):
     __tablename__ = "call"
     __table_args__ = (
         CheckConstraint("ends_at IS NULL OR ends_at > starts_at", name="end_after_start"),
-        CheckConstraint(
-            "time_kind <> 'exact' OR local_start IS NOT NULL", name="exact_has_a_time"
-        ),
+        CheckConstraint("time_kind <> 'exact' OR local_start IS NOT NULL", name="exact_has_a_time"),
         CheckConstraint("starts_fold IN (0, 1)", name="fold"),
         UniqueConstraint("organisation_id", "import_key"),
         Index("ix_call_organisation_id_day_of", "organisation_id", "day_of"),

@@ -135,44 +135,6 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
-        "postroom_item",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("organisation_id", sa.BigInteger(), nullable=True),
-        sa.Column("effect_id", sa.Uuid(), nullable=False),
-        sa.Column(
-            "channel",
-            sa.Enum(
-                "email",
-                "sms",
-                "push",
-                name="channel",
-                native_enum=False,
-                create_constraint=True,
-                length=32,
-            ),
-            nullable=False,
-        ),
-        sa.Column("recipient", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("html", sa.Text(), nullable=False),
-        sa.Column("headers", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"],
-            ["organisation.id"],
-            name=op.f("fk_postroom_item_organisation_id_organisation"),
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_postroom_item")),
-        sa.UniqueConstraint("effect_id", name=op.f("uq_postroom_item_effect_id")),
-    )
-    op.create_index(
-        "ix_postroom_item_organisation_id_id",
-        "postroom_item",
-        ["organisation_id", "id"],
-        unique=False,
-    )
-    op.create_table(
         "report_run",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("public_id", sa.Uuid(), nullable=False),
@@ -361,6 +323,5 @@ def downgrade() -> None:
     op.drop_table("import_message")
     op.drop_table("import_run")
     op.drop_table("report_run")
-    op.drop_table("postroom_item")
     op.drop_table("notification_delivery")
     op.drop_table("message")

@@ -1,0 +1,31 @@
+"""The roof: builds the application for a configuration. It knows every room; no room knows it."""
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app import presentation
+from app.db import session as db
+from app.integrations import providers
+from config import Config
+
+
+def create_app(config: Config) -> Flask:
+    """Build the web application. Issues no SQL: it starts with the database down."""
+    app = Flask("app", static_folder=None, template_folder="templates")
+    app.extensions["portal_config"] = config
+    app.config.update(
+        SECRET_KEY=config.secret_key,
+        TESTING=config.testing,
+        MAX_CONTENT_LENGTH=32 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        PREFERRED_URL_SCHEME=config.base_url.partition(":")[0],
+    )
+    if config.trusted_proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=config.trusted_proxies, x_proto=config.trusted_proxies
+        )
+    db.bind(config.database_url)
+    providers.configure(config)
+    presentation.install(app)
+    app.teardown_appcontext(lambda _error: db.forget())
+    return app

@@ -1,0 +1,45 @@
+"""The switchboard: which implementation serves each port, by configuration.
+
+Vendors are imported only here, by name and only when chosen, so that a process that needs none
+carries none (architecture.md decision 11).
+"""
+
+from functools import cache
+from importlib import import_module
+from typing import Any, Final, cast
+
+from app.integrations.email.port import Email
+from app.integrations.sms.port import Sms
+from config import Config
+
+MAKERS: Final[dict[tuple[str, str], tuple[str, str]]] = {
+    ("email", "postroom"): ("app.integrations.defaults", "postroom_email"),
+    ("email", "smtp"): ("app.integrations.defaults", "smtp_email"),
+    ("sms", "postroom"): ("app.integrations.defaults", "postroom_sms"),
+}
+"""(port, choice) -> (module, function that takes the Config)."""
+
+_configured: list[Config] = []
+
+
+def configure(config: Config) -> None:
+    """Tell the switchboard what was chosen. Called once a process, by the street or the roof."""
+    _configured[:] = [config]
+    _provider.cache_clear()
+
+
+def email() -> Email:
+    """Return who carries our letters."""
+    return cast("Email", _provider("email"))
+
+
+def sms() -> Sms:
+    """Return who carries our texts."""
+    return cast("Sms", _provider("sms"))
+
+
+@cache
+def _provider(port: str) -> Any:
+    (config,) = _configured
+    module, maker = MAKERS[port, getattr(config, port)]
+    return getattr(import_module(module), maker)(config)

@@ -1,0 +1,131 @@
+"""Telling people: one message a fact, person and channel, promised in the fact's own transaction."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.db.clock import now
+from app.domain.messages import Channel, DeliveryStatus, advance_delivery
+from app.domain.people import ContactKind
+from app.models import ContactPoint, Message, NotificationDelivery, Organisation, Person
+from app.services import outbox
+from app.services.letters import compose
+
+KIND_OF = {Channel.email: "mail.send", Channel.sms: "sms.send"}
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Whom a message is for: an artist or agent we know, or an address of the staff's."""
+
+    address: str
+    name: str
+    person_id: int | None = None
+
+
+def address_of(
+    session: Session, person: Person, kind: ContactKind = ContactKind.email
+) -> str | None:
+    """Return where ``person`` is reached: preferred first, never a conflicting or bounced address."""
+    return session.scalar(
+        select(ContactPoint.value)
+        .where(
+            ContactPoint.person_id == person.id,
+            ContactPoint.kind == kind,
+            ContactPoint.conflict_note == "",
+            ContactPoint.bounced_at.is_(None),
+        )
+        .order_by(ContactPoint.is_preferred.desc(), ContactPoint.id)
+        .limit(1)
+    )
+
+
+def addressee(session: Session, person: Person) -> Addressee:
+    """Return ``person`` as the one a letter is for; the address is empty where there is none."""
+    name = person.preferred_name or person.name
+    return Addressee(address_of(session, person) or "", name, person.id)
+
+
+def tell(
+    session: Session,
+    *,
+    organisation_id: int,
+    event: str,
+    key: str,
+    to: Addressee,
+    engagement_id: int | None = None,
+    channel: Channel = Channel.email,
+    **context: Any,
+) -> Message:
+    """Say ``event`` to somebody once: the same ``key`` to the same address is the same message.
+
+    The key names the fact (``contract-7-sent-2``). Without an address the message is kept as failed,
+    for staff to see, and nothing is promised. ``context`` is what the template asks for beside
+    ``to`` and ``organisation``.
+    """
+    once = f"{key}:{channel}:{to.address or to.person_id}"
+    known = session.scalar(
+        select(Message).where(Message.organisation_id == organisation_id, Message.key == once)
+    )
+    if known is not None:
+        return known
+    organisation = session.get_one(Organisation, organisation_id)
+    words = compose(event, to=to, organisation=organisation, **context)
+    message = Message(
+        organisation_id=organisation_id,
+        key=once,
+        event=event,
+        person_id=to.person_id,
+        engagement_id=engagement_id,
+        channel=channel,
+        recipient=to.address,
+        subject=words.subject,
+        text=words.text,
+        html=words.html if channel is Channel.email else "",
+    )
+    message.delivery = NotificationDelivery(organisation_id=organisation_id)
+    session.add(message)
+    session.flush()
+    if to.address:
+        _promise(session, message)
+    else:
+        message.delivery.status = DeliveryStatus.failed
+        message.delivery.error = (
+            f"No {channel} address is known for {to.name}. Add one and send again."
+        )
+    return message
+
+
+def _promise(session: Session, message: Message) -> None:
+    outbox.promise(
+        session,
+        organisation_id=message.organisation_id,
+        kind=KIND_OF[message.channel],
+        key=f"message-{message.id}",
+        payload={"message_id": message.id},
+    )
+
+
+def record_outcome(
+    session: Session,
+    message_id: int,
+    status: DeliveryStatus,
+    *,
+    provider: str,
+    external_id: str | None = None,
+    error: str = "",
+) -> None:
+    """Write what became of a message; a late or repeated report never takes it back."""
+    delivery = session.scalars(
+        select(NotificationDelivery)
+        .where(NotificationDelivery.message_id == message_id)
+        .with_for_update()
+    ).one()
+    delivery.status = advance_delivery(delivery.status, status)
+    delivery.provider = provider
+    delivery.external_id = external_id or delivery.external_id
+    delivery.error = error
+    if delivery.status is DeliveryStatus.accepted:
+        delivery.accepted_at = now()
