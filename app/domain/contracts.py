@@ -1,6 +1,9 @@
 """The life of a contract and of its amendments, versions and signatures (domain.md 3.3)."""
 
 from enum import StrEnum, auto
+from typing import Final
+
+from app.domain.moves import follow
 
 
 class ContractStatus(StrEnum):
@@ -113,3 +116,124 @@ class TermSource(StrEnum):
     contract_version = auto()
     amendment = auto()
     engagement = auto()
+
+
+class AmendmentEvent(StrEnum):
+    """What moves an amendment."""
+
+    send = auto()
+    execute = auto()
+    decline = auto()
+    void = auto()
+    revise = auto()
+
+
+class SignatureRequestEvent(StrEnum):
+    """What moves a request to sign."""
+
+    send = auto()
+    sign_in_part = auto()
+    sign = auto()
+    complete = auto()
+    decline = auto()
+    expire = auto()
+    void = auto()
+
+
+BEFORE_SENDING: Final = (ContractStatus.draft, ContractStatus.in_review, ContractStatus.ready)
+OUT_FOR_SIGNATURE: Final = (
+    ContractStatus.sent,
+    ContractStatus.part_signed,
+    ContractStatus.signed_by_artist,
+)
+
+MOVES: Final = {
+    (ContractStatus.draft, ContractEvent.submit): ContractStatus.in_review,
+    (ContractStatus.draft, ContractEvent.record_external): ContractStatus.external,
+    (ContractStatus.in_review, ContractEvent.approve): ContractStatus.ready,
+    (ContractStatus.in_review, ContractEvent.return_for_changes): ContractStatus.draft,
+    (ContractStatus.ready, ContractEvent.return_for_changes): ContractStatus.draft,
+    (ContractStatus.ready, ContractEvent.send): ContractStatus.sent,
+    (ContractStatus.sent, ContractEvent.sign_in_part): ContractStatus.part_signed,
+    (ContractStatus.sent, ContractEvent.sign): ContractStatus.signed_by_artist,
+    (ContractStatus.part_signed, ContractEvent.sign): ContractStatus.signed_by_artist,
+    (ContractStatus.signed_by_artist, ContractEvent.countersign): ContractStatus.executed,
+    (ContractStatus.sent, ContractEvent.decline): ContractStatus.declined,
+    (ContractStatus.part_signed, ContractEvent.decline): ContractStatus.declined,
+    **{(status, ContractEvent.expire): ContractStatus.expired for status in OUT_FOR_SIGNATURE},
+    **{(status, ContractEvent.void): ContractStatus.voided for status in OUT_FOR_SIGNATURE},
+    **{
+        (status, ContractEvent.upload_signed): ContractStatus.executed
+        for status in (*BEFORE_SENDING, *OUT_FOR_SIGNATURE, ContractStatus.external)
+    },
+    (ContractStatus.declined, ContractEvent.revise): ContractStatus.draft,
+    (ContractStatus.expired, ContractEvent.revise): ContractStatus.draft,
+    (ContractStatus.voided, ContractEvent.revise): ContractStatus.draft,
+    (ContractStatus.expired, ContractEvent.resend): ContractStatus.sent,
+    (ContractStatus.voided, ContractEvent.resend): ContractStatus.sent,
+    (ContractStatus.executed, ContractEvent.complete): ContractStatus.completed,
+    (ContractStatus.executed, ContractEvent.terminate): ContractStatus.terminated,
+}
+"""domain.md 3.3, and from journey S1: a voided contract goes out again (resend) or is reworked (revise)."""
+
+AMENDMENT_MOVES: Final = {
+    (AmendmentStatus.draft, AmendmentEvent.send): AmendmentStatus.sent,
+    (AmendmentStatus.draft, AmendmentEvent.void): AmendmentStatus.voided,
+    (AmendmentStatus.sent, AmendmentEvent.execute): AmendmentStatus.executed,
+    (AmendmentStatus.sent, AmendmentEvent.decline): AmendmentStatus.declined,
+    (AmendmentStatus.sent, AmendmentEvent.void): AmendmentStatus.voided,
+    (AmendmentStatus.declined, AmendmentEvent.revise): AmendmentStatus.draft,
+}
+
+_OPEN_REQUEST: Final = (
+    SignatureRequestStatus.sent,
+    SignatureRequestStatus.part_signed,
+    SignatureRequestStatus.signed_by_artist,
+)
+
+SIGNATURE_REQUEST_MOVES: Final = {
+    (SignatureRequestStatus.waiting, SignatureRequestEvent.send): SignatureRequestStatus.sent,
+    (SignatureRequestStatus.waiting, SignatureRequestEvent.void): SignatureRequestStatus.voided,
+    (
+        SignatureRequestStatus.sent,
+        SignatureRequestEvent.sign_in_part,
+    ): SignatureRequestStatus.part_signed,
+    (
+        SignatureRequestStatus.sent,
+        SignatureRequestEvent.sign,
+    ): SignatureRequestStatus.signed_by_artist,
+    (
+        SignatureRequestStatus.part_signed,
+        SignatureRequestEvent.sign,
+    ): SignatureRequestStatus.signed_by_artist,
+    (
+        SignatureRequestStatus.signed_by_artist,
+        SignatureRequestEvent.complete,
+    ): SignatureRequestStatus.completed,
+    **{
+        (status, event): follows
+        for status in _OPEN_REQUEST
+        for event, follows in (
+            (SignatureRequestEvent.decline, SignatureRequestStatus.declined),
+            (SignatureRequestEvent.expire, SignatureRequestStatus.expired),
+            (SignatureRequestEvent.void, SignatureRequestStatus.voided),
+        )
+    },
+}
+
+
+def next_status(status: ContractStatus, event: ContractEvent) -> ContractStatus:
+    """Return the status of a contract that follows ``event``, or refuse."""
+    return follow(MOVES, status, event, "contract")
+
+
+def next_amendment_status(status: AmendmentStatus, event: AmendmentEvent) -> AmendmentStatus:
+    """Return the status of an amendment that follows ``event``, or refuse."""
+    return follow(AMENDMENT_MOVES, status, event, "amendment")
+
+
+def next_signature_request_status(
+    status: SignatureRequestStatus, event: SignatureRequestEvent
+) -> SignatureRequestStatus:
+    """Return the status of a request to sign that follows ``event``, or refuse."""
+    return follow(SIGNATURE_REQUEST_MOVES, status, event, "request to sign")

@@ -1,6 +1,9 @@
 """The life of an expense claim and of its lines (domain.md 3.4)."""
 
 from enum import StrEnum, auto
+from typing import Final
+
+from app.domain.moves import follow
 
 
 class ClaimStatus(StrEnum):
@@ -72,3 +75,24 @@ class RateSource(StrEnum):
     entered = auto()
     card_statement = auto()
     table = auto()
+
+
+MOVES: Final = {
+    (LineStatus.entered, LineEvent.query): LineStatus.queried,
+    (LineStatus.answered, LineEvent.query): LineStatus.queried,
+    (LineStatus.queried, LineEvent.answer): LineStatus.answered,
+    **{
+        (status, event): follows
+        for status in (LineStatus.entered, LineStatus.queried, LineStatus.answered)
+        for event, follows in (
+            (LineEvent.approve, LineStatus.approved),
+            (LineEvent.refuse, LineStatus.refused),
+            (LineEvent.mark_duplicate, LineStatus.duplicate),
+        )
+    },
+}
+
+
+def next_line_status(status: LineStatus, event: LineEvent) -> LineStatus:
+    """Return the status of a claim line that follows ``event``, or refuse."""
+    return follow(MOVES, status, event, "line")

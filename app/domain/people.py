@@ -1,6 +1,10 @@
 """Who people are to the company: artists, agents, payees, and how they are reached."""
 
 from enum import StrEnum, auto
+from typing import Final
+
+from app.domain.errors import Refused
+from app.domain.moves import follow
 
 
 class PersonKind(StrEnum):
@@ -105,3 +109,62 @@ class AvailabilityEvent(StrEnum):
 
     accept = auto()
     refuse = auto()
+
+
+class BankDetailEvent(StrEnum):
+    """What moves a bank account."""
+
+    call_back = auto()
+    verify = auto()
+    refuse = auto()
+
+
+ENGAGEMENT_MOVES: Final = {
+    (EngagementStatus.pencilled, EngagementEvent.offer): EngagementStatus.offered,
+    (EngagementStatus.pencilled, EngagementEvent.confirm): EngagementStatus.confirmed,
+    (EngagementStatus.pencilled, EngagementEvent.release): EngagementStatus.released,
+    (EngagementStatus.offered, EngagementEvent.confirm): EngagementStatus.confirmed,
+    (EngagementStatus.offered, EngagementEvent.release): EngagementStatus.released,
+    (EngagementStatus.confirmed, EngagementEvent.complete): EngagementStatus.completed,
+    (EngagementStatus.confirmed, EngagementEvent.cancel): EngagementStatus.cancelled,
+}
+"""A pencil or an offer is released; what was confirmed can only be cancelled, which may cost."""
+
+AVAILABILITY_MOVES: Final = {
+    (AvailabilityStatus.proposed, AvailabilityEvent.accept): AvailabilityStatus.accepted,
+    (AvailabilityStatus.proposed, AvailabilityEvent.refuse): AvailabilityStatus.refused,
+}
+
+BANK_DETAIL_MOVES: Final = {
+    (BankDetailStatus.proposed, BankDetailEvent.call_back): BankDetailStatus.called_back,
+    (BankDetailStatus.called_back, BankDetailEvent.verify): BankDetailStatus.verified,
+    (BankDetailStatus.proposed, BankDetailEvent.refuse): BankDetailStatus.refused,
+    (BankDetailStatus.called_back, BankDetailEvent.refuse): BankDetailStatus.refused,
+    (BankDetailStatus.verified, BankDetailEvent.refuse): BankDetailStatus.refused,
+}
+"""A verified account is refused when another takes its place or it turns out false."""
+
+
+def next_engagement_status(status: EngagementStatus, event: EngagementEvent) -> EngagementStatus:
+    """Return the status of an engagement that follows ``event``, or refuse."""
+    return follow(ENGAGEMENT_MOVES, status, event, "engagement")
+
+
+def next_availability_status(
+    status: AvailabilityStatus, event: AvailabilityEvent
+) -> AvailabilityStatus:
+    """Return the status of an availability that follows ``event``, or refuse."""
+    return follow(AVAILABILITY_MOVES, status, event, "date of availability")
+
+
+def next_bank_detail_status(status: BankDetailStatus, event: BankDetailEvent) -> BankDetailStatus:
+    """Return the status of a bank account that follows ``event``, or refuse."""
+    return follow(BANK_DETAIL_MOVES, status, event, "bank account")
+
+
+def check_verifier(verifier_id: int, called_back_by: int | None) -> None:
+    """Refuse that the person who phoned also verifies the account."""
+    if called_back_by is None:
+        raise Refused("Nobody has phoned the payee yet. Phone the number you already have first.")
+    if verifier_id == called_back_by:
+        raise Refused("You made the call. A second person verifies this account.")

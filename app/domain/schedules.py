@@ -1,6 +1,9 @@
 """Calls, their kinds of time, and the versions in which they are published (domain.md 3.5)."""
 
 from enum import StrEnum, auto
+from typing import Final
+
+from app.domain.moves import follow
 
 
 class CallType(StrEnum):
@@ -66,3 +69,18 @@ class TravelMode(StrEnum):
     coach = auto()
     car = auto()
     other = auto()
+
+
+MOVES: Final = {
+    (CallStatus.draft, CallEvent.publish): CallStatus.published,
+    (CallStatus.draft, CallEvent.cancel): CallStatus.cancelled,
+    (CallStatus.published, CallEvent.publish): CallStatus.published,
+    (CallStatus.published, CallEvent.cancel): CallStatus.cancelled,
+    (CallStatus.cancelled, CallEvent.reinstate): CallStatus.draft,
+}
+"""A reinstated call is a draft: people are told when it is published again."""
+
+
+def next_call_status(status: CallStatus, event: CallEvent) -> CallStatus:
+    """Return the status of a call that follows ``event``, or refuse."""
+    return follow(MOVES, status, event, "call")
