@@ -12,7 +12,7 @@ from config import Config
 def create_app(config: Config) -> Flask:
     """Build the web application. Issues no SQL: it starts with the database down."""
     app = Flask("app", static_folder=None, template_folder="templates")
-    app.extensions["portal_config"] = config
+    app.config["HOUSE"] = config
     app.config.update(
         SECRET_KEY=config.secret_key,
         TESTING=config.testing,

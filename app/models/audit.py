@@ -17,6 +17,7 @@ class AuditEntry(Base, Keyed):
     __table_args__ = (
         Index("ix_audit_entry_record", "organisation_id", "entity", "entity_id", "id"),
         Index("ix_audit_entry_organisation_id_id", "organisation_id", "id"),
+        Index("ix_audit_entry_transaction_id", "transaction_id"),
     )
 
     organisation_id: Mapped[int | None] = mapped_column(BigInteger)
@@ -47,8 +48,9 @@ class AuditSeal(Base, Keyed):
 
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
     number: Mapped[int]
-    entry_ids: Mapped[dict[str, Any]]
-    """Ids of the entries in the order in which they were hashed: {"ids": [...]}"""
+    from_transaction: Mapped[int]
+    to_transaction: Mapped[int]
+    """It seals the entries of transactions from (included) to (excluded): all were finished then."""
     entry_count: Mapped[int]
     previous_hash: Mapped[bytes] = mapped_column(LargeBinary)
     hash: Mapped[bytes] = mapped_column(LargeBinary)

@@ -1,0 +1,65 @@
+"""The post room: what would have left the house, read by those who may.
+
+Open to a client on this machine while only this machine reaches the product, and to a signed-in
+Administrator for the letters of their own organisation (architecture.md section 2).
+"""
+
+from collections.abc import Iterator
+from ipaddress import ip_address
+
+from flask import Blueprint, Flask, abort, current_app, g, render_template, request
+
+from app.db.session import viewer
+from app.integrations.postroom import KeptItem, PostRoom
+
+
+def install(app: Flask) -> None:
+    """Open the post room, if a post-room backend is on."""
+    house = app.config["HOUSE"]
+    if not house.has_postroom:
+        return
+    room = Blueprint("postroom", __name__, url_prefix="/postroom", template_folder="templates")
+    room.add_url_rule("/", view_func=index, endpoint="index")
+    room.add_url_rule("/<uuid:key>", view_func=show, endpoint="item")
+    app.register_blueprint(room)
+
+
+def index() -> str:
+    """List what was kept, newest first."""
+    return render_template("desk/postroom.html", items=list(_readable()), item=None)
+
+
+def show(key: object) -> str:
+    """Show one letter or text."""
+    item = _room().item(str(key))
+    if item is None or not _may_read(item):
+        abort(404)
+    return render_template("desk/postroom.html", items=[], item=item)
+
+
+def _readable() -> Iterator[KeptItem]:
+    if not _is_on_this_machine() and not _is_administrator():
+        abort(404)
+    return (item for item in _room().items() if _may_read(item))
+
+
+def _room() -> PostRoom:
+    house = current_app.config["HOUSE"]
+    return PostRoom(house.var / "postroom")
+
+
+def _may_read(item: KeptItem) -> bool:
+    known = viewer()
+    own = known is not None and item.organisation_id == known.organisation_id
+    return _is_on_this_machine() or (_is_administrator() and own)
+
+
+def _is_on_this_machine() -> bool:
+    house = current_app.config["HOUSE"]
+    return house.is_loopback and ip_address(request.remote_addr or "0.0.0.0").is_loopback
+
+
+def _is_administrator() -> bool:
+    user = g.get("user")
+    roles = getattr(user, "roles", ()) if user is not None else ()
+    return any(role.name == "Administrator" for role in roles)
