@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum, auto
 from typing import Final
-from typing import Final
 
 from app.domain.moves import follow
 
