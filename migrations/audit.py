@@ -21,10 +21,22 @@ MASKED = (
     "totp_secret",
     "code_sha256",
     "sha256_key",
+    "id_sha256",
+    "recovery_hashes",
 )
 """Secrets: that they changed is told, what they are is not."""
 
-DERIVED = ("search", "trigrams", "folded", "during", "updated_at", "version", "last_seen_at")
+DERIVED = (
+    "search",
+    "trigrams",
+    "folded",
+    "during",
+    "updated_at",
+    "version",
+    "last_seen_at",
+    "idle_expires_at",
+    "session_data",
+)
 """Columns that follow from others or from the looking; they say nothing new."""
 
 FAB_TABLES = ("ab_user", "ab_role", "ab_user_role", "ab_permission_view_role", "ab_group",
@@ -62,7 +74,7 @@ BEGIN
   VALUES (organisation, clock_timestamp(),
           coalesce(NULLIF(current_setting('app.actor', true), ''), 'database:' || session_user),
           coalesce(current_setting('app.on_behalf_of', true), ''), lower(TG_OP), TG_TABLE_NAME,
-          coalesce(now_ ->> 'id', now_ ->> 'series', ''), before_, after_,
+          coalesce(now_ ->> 'id', now_ ->> 'series', now_ ->> 'user_id', ''), before_, after_,
           coalesce(current_setting('app.reason', true), ''),
           coalesce(current_setting('app.request_id', true), ''),
           pg_current_xact_id()::text::bigint);

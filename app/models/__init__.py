@@ -58,6 +58,7 @@ from app.models.schedules import (
     TravelLeg,
     VenueDistance,
 )
+from app.models.sign_in import KnownDevice, LoginToken, PortalIdentity, SecondFactor, WebSession
 
 __all__ = [
     "AllowanceLine",
@@ -90,8 +91,10 @@ __all__ = [
     "ImportMessage",
     "ImportRun",
     "InboxNotice",
+    "KnownDevice",
     "LedgerDocument",
     "LegalHold",
+    "LoginToken",
     "Message",
     "NotificationDelivery",
     "NumberSeries",
@@ -103,6 +106,7 @@ __all__ = [
     "PayeeProfile",
     "Person",
     "PersonVariant",
+    "PortalIdentity",
     "Production",
     "Receipt",
     "ReportRun",
@@ -112,6 +116,7 @@ __all__ = [
     "RulePack",
     "ScheduleVersion",
     "Season",
+    "SecondFactor",
     "SignatureEvidence",
     "SignatureRequest",
     "Space",
@@ -122,4 +127,5 @@ __all__ = [
     "TravelLeg",
     "Venue",
     "VenueDistance",
+    "WebSession",
 ]

@@ -84,10 +84,6 @@ class StaffProfile(Base, Keyed, OwnedByOrganisation, Stamped, Versioned):
     status: Mapped[StaffStatus] = mapped_column(default=StaffStatus.active)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     """Set where a member of staff is also hired as an artist: nobody decides on their own claim."""
-    totp_secret: Mapped[str | None]
-    """Encrypted (app.db.secrets); None until the second factor is set up."""
-    totp_last_step: Mapped[int | None]
-    """The last time step a code was taken for: a code works once (RFC 6238 section 5.2)."""
     ended_at: Mapped[datetime | None]
 
     organisation: Mapped[Organisation] = relationship()

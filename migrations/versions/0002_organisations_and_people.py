@@ -606,8 +606,6 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("person_id", sa.BigInteger(), nullable=True),
-        sa.Column("totp_secret", sa.Text(), nullable=True),
-        sa.Column("totp_last_step", sa.BigInteger(), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "created_at",
