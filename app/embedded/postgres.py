@@ -12,7 +12,7 @@ import psycopg
 from psycopg import sql
 
 from app.embedded.home import environment, find_home, socket_folder
-from app.embedded.process import EmbeddedFailure, spawn, stop, wait_until
+from app.embedded.process import EmbeddedError, spawn, stop, wait_until
 
 DATABASE = "portal"
 SUPERUSER = "postgres"
@@ -62,7 +62,7 @@ class Postgres:
             )  # fmt: skip
             half.rename(data)
         self._sockets = socket_folder(home.folder / "run", SOCKET, home.account)
-        words = [home.programs / "postgres", "-D", data, "-k", self._sockets]
+        words: list[str | Path] = [home.programs / "postgres", "-D", data, "-k", self._sockets]
         with self.log.open("ab") as log:
             self._child = spawn(
                 [*words, *(word for setting in self._settings for word in ("-c", setting))],
@@ -86,6 +86,12 @@ class Postgres:
     def url(self, role: str, database: str = DATABASE) -> str:
         """Return SQLAlchemy's address of a database, for ``role``."""
         return f"postgresql+psycopg://{role}@/{database}?host={quote(str(self._sockets), safe='/')}"
+
+    def group(self) -> int:
+        """Return the process group of the running server."""
+        if self._child is None:
+            raise EmbeddedError("The server is not running.")
+        return self._child.pid
 
     def alive(self) -> bool:
         """Tell whether the server process still runs."""
@@ -153,4 +159,4 @@ def unclaimed(folder: Path) -> None:
         os.kill(pid, 0)
     except ProcessLookupError:
         return
-    raise EmbeddedFailure(f"The database in {folder} is in use by process {pid}. Stop it first.")
+    raise EmbeddedError(f"The database in {folder} is in use by process {pid}. Stop it first.")

@@ -19,7 +19,7 @@ _prctl: Callable[..., int] | None = (
 )
 
 
-class EmbeddedFailure(RuntimeError):
+class EmbeddedError(RuntimeError):
     """A server could not be started; the message says what to do."""
 
 
@@ -86,9 +86,9 @@ def wait_until(
     end = time.monotonic() + limit
     while not ready():
         if child.poll() is not None:
-            raise EmbeddedFailure(f"{name} stopped while starting. Its last words:\n{_tail(log)}")
+            raise EmbeddedError(f"{name} stopped while starting. Its last words:\n{_tail(log)}")
         if time.monotonic() > end:
-            raise EmbeddedFailure(f"{name} did not answer in {limit:.0f} s:\n{_tail(log)}")
+            raise EmbeddedError(f"{name} did not answer in {limit:.0f} s:\n{_tail(log)}")
         time.sleep(0.03)
 
 

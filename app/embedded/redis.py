@@ -9,7 +9,7 @@ from pathlib import Path
 import redis
 
 from app.embedded.home import environment, socket_folder
-from app.embedded.process import EmbeddedFailure, spawn, stop, wait_until
+from app.embedded.process import EmbeddedError, spawn, stop, wait_until
 
 SOCKET = "redis.sock"
 
@@ -53,6 +53,12 @@ class Redis:
         """Return the address of one of the server's numbered databases."""
         return f"unix://{self._socket}?db={database}"
 
+    def group(self) -> int:
+        """Return the process group of the running server."""
+        if self._child is None:
+            raise EmbeddedError("The server is not running.")
+        return self._child.pid
+
     def alive(self) -> bool:
         """Tell whether the server process still runs."""
         return self._child is not None and self._child.poll() is None
@@ -75,7 +81,7 @@ def _program() -> str:
             return str(ours)
     installed = shutil.which("redis-server") or shutil.which("valkey-server")
     if installed is None:
-        raise EmbeddedFailure(
+        raise EmbeddedError(
             "There is no redis-server. Install Redis or Valkey (Debian: apt-get install "
             "redis-server; macOS: brew install redis), or set REDIS_URL."
         )

@@ -1,0 +1,35 @@
+# Each target installs what it needs first and is quick the second time.
+PYTHON ?= python3
+VENV := .venv/bin
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench torture lock runtime dev
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+runtime:
+	@$(PYTHON) infrastructure/scripts/bootstrap.py runtime
+
+dev:
+	@$(PYTHON) infrastructure/scripts/bootstrap.py dev
+
+run: runtime ## Run the whole product here (PORT=8000, TLS=1 for https)
+	@PORT="$(PORT)" TLS="$(TLS)" exec $(VENV)/python -m app.supervisor
+
+test: dev ## Run every test (JOURNEYS=skip leaves the browser out)
+	@$(VENV)/python infrastructure/scripts/run_tests.py
+
+check: dev ## Run the quality gate: zero findings is the number
+	@$(VENV)/python infrastructure/scripts/check.py
+
+bench: dev ## Measure our staff list against a stock one
+	@$(VENV)/python -m tests.bench
+
+torture: dev ## Kill everything at every named point, for a long time
+	@$(VENV)/python -m tests.torture
+
+lock: ## Write the lock files anew from requirements*.in (needs uv)
+	$(LOCK) requirements.in -o requirements.lock
+	$(LOCK) requirements-dev.in -o requirements-dev.lock
