@@ -65,7 +65,7 @@ def _serve(shelf: str, name: str) -> Response:
     asset = known.assets.get(name)
     if asset is None:
         abort(404)
-    packed = asset.packed is not None and "gzip" in request.accept_encodings
+    packed = asset.packed is not None and request.accept_encodings["gzip"] > 0
     answer = Response(asset.packed if packed else asset.body, content_type=asset.media_type)
     answer.vary.add("Accept-Encoding")
     if packed:

@@ -1,0 +1,227 @@
+"""Reading one page of a list: which rows, in what order, how many there are, where to go next.
+
+Few statements whatever the size: one for the counts of the saved views, one for the rows with their
+relations, one more for the count when filters narrow it. No related table is ever read whole.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import request
+from sqlalchemy import ColumnElement, Numeric, and_, asc, desc, func, inspect, true
+from werkzeug.datastructures import MultiDict
+
+from admin.columns import Column
+from admin.filters import Control, SavedView, control
+from app.db.clock import now
+from app.db.session import session
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record as a line."""
+
+    pk: Any
+    name: str
+    href: str
+    cells: list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A column as the head of the table draws it."""
+
+    label: str
+    classes: str
+    is_number: bool
+    phone_label: bool
+    sort_href: str
+    sorted: str
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A saved view as a tab."""
+
+    label: str
+    href: str
+    count: int
+    current: bool
+
+
+@dataclass(slots=True)
+class ListPage:
+    """Everything ``desk/list.html`` shows."""
+
+    title: str
+    nouns: str
+    columns: list[Heading]
+    rows: list[Row]
+    views: list[View]
+    filters: list[Control]
+    kept: list[tuple[str, str]]
+    is_filtered: bool
+    clear_href: str
+    count: int
+    first: int
+    last: int
+    size: int
+    earlier: str
+    later: str
+    at: datetime
+    empty: str
+    lead: str = ""
+    add_href: str = ""
+    add_deed: str = ""
+    actions: list[Any] = field(default_factory=list)
+    action_href: str = ""
+    has_main_action: bool = False
+
+
+def read(view: Any) -> ListPage:
+    """Read the page of ``view`` that the address asks for."""
+    arguments = request.args
+    saved = _saved(view, arguments)
+    conditions = [
+        c for f in view.filters if (c := f.condition(arguments.get(f.name, ""))) is not None
+    ]
+    counts = _counts(view)
+    within = _within(view, saved)
+    total = counts[saved.name] if not conditions else _count(view, [within, *conditions])
+    page = max(0, _number(arguments.get("page", "")))
+    statement = view.statement().options(*view.load).where(within, *conditions)
+    statement = statement.order_by(*_order(view, arguments)).limit(view.page_size)
+    records = session.scalars(statement.offset(page * view.page_size)).unique().all()
+    first = page * view.page_size + 1
+    last = first - 1 + len(records)
+    return ListPage(
+        title=view.list_title,
+        nouns=view.nouns,
+        columns=[_heading(view, column, arguments) for column in view.columns],
+        rows=[_row(view, record) for record in records],
+        views=_tabs(view, saved, counts),
+        filters=[control(f, arguments.get(f.name, "")) for f in view.filters],
+        kept=[(n, v) for n in ("view", "sort") if (v := arguments.get(n))],
+        is_filtered=bool(conditions),
+        clear_href=_href(arguments, **dict.fromkeys((f.name for f in view.filters), "")),
+        count=total,
+        first=first,
+        last=last,
+        size=view.page_size,
+        earlier=_href(arguments, page=page - 1 or "") if page else "",
+        later=_href(arguments, page=page + 1) if last < total else "",
+        at=now(),
+        empty=view.empty,
+    )
+
+
+def everything(view: Any) -> list[SavedView]:
+    """Return the saved views with those every list has: All, and Archived where that exists."""
+    shown = list(view.saved_views)
+    if view.is_archivable:
+        shown = [
+            *(shown or [SavedView("all", "All")]),
+            SavedView("archived", "Archived", archived=True),
+        ]
+    return shown or [SavedView("all", "All")]
+
+
+def _saved(view: Any, arguments: MultiDict[str, str]) -> SavedView:
+    offered = everything(view)
+    return next((v for v in offered if v.name == arguments.get("view")), offered[0])
+
+
+def _within(view: Any, saved: SavedView) -> ColumnElement[bool]:
+    parts = [*view.base_where()]
+    if view.is_archivable:
+        away = view.datamodel.obj.archived_at
+        parts.append(away.is_not(None) if saved.archived else away.is_(None))
+    if saved.where is not None:
+        parts.append(saved.where())
+    return and_(true(), *parts)
+
+
+def _counts(view: Any) -> dict[str, int]:
+    """Count all saved views in one pass over the table."""
+    offered = everything(view)
+    sums = [func.count().filter(_within(view, saved)) for saved in offered]
+    statement = view.statement().with_only_columns(*sums, maintain_column_froms=True)
+    found = session.execute(statement).one()
+    return {saved.name: count for saved, count in zip(offered, found, strict=True)}
+
+
+def _count(view: Any, conditions: list[ColumnElement[bool]]) -> int:
+    statement = view.statement().where(*conditions)
+    counted = statement.with_only_columns(func.count(), maintain_column_froms=True)
+    return session.scalar(counted) or 0
+
+
+def _order(view: Any, arguments: MultiDict[str, str]) -> list[Any]:
+    key = view.datamodel.get_pk()
+    asked = arguments.get("sort", "")
+    for column in view.columns:
+        expression = _sortable(view, column)
+        if expression is not None and column.name == asked.removeprefix("-"):
+            way = desc if asked.startswith("-") else asc
+            return [way(expression).nulls_last(), way(key)]
+    return [*view.order_by, key]
+
+
+def _sortable(view: Any, column: Column) -> Any:
+    if column.order is not None:
+        return column.order
+    mapped = inspect(view.datamodel.obj).columns
+    return mapped[column.name] if column.value is None and column.name in mapped else None
+
+
+def _heading(view: Any, column: Column, arguments: MultiDict[str, str]) -> Heading:
+    expression = _sortable(view, column)
+    asked = arguments.get("sort", "")
+    up, down = asked == column.name, asked == f"-{column.name}"
+    href = ""
+    if expression is not None:
+        href = _href(arguments, sort=f"-{column.name}" if up else column.name, page="")
+    is_number = isinstance(getattr(expression, "type", None), Numeric)
+    return Heading(
+        label=column.label or view.label(column.name),
+        classes="r" if is_number else "",
+        is_number=is_number,
+        phone_label=column.phone_label,
+        sort_href=href,
+        sorted="ascending" if up else "descending" if down else "",
+    )
+
+
+def _row(view: Any, record: Any) -> Row:
+    pk = view.datamodel.get_pk_value(record)
+    return Row(
+        pk, view.name_of(record), view.href_of(record), [c.show(record) for c in view.columns]
+    )
+
+
+def _tabs(view: Any, chosen: SavedView, counts: dict[str, int]) -> list[View]:
+    offered = everything(view)
+    if len(offered) < 2:
+        return []
+    return [
+        View(
+            saved.label,
+            f"?view={saved.name}",
+            counts[saved.name],
+            saved is chosen or saved.name == chosen.name,
+        )
+        for saved in offered
+    ]
+
+
+def _href(arguments: MultiDict[str, str], **changed: Any) -> str:
+    """Return the address of this list with some questions asked differently."""
+    merged = {**arguments.to_dict(), **{name: str(value) for name, value in changed.items()}}
+    asked = urlencode({name: value for name, value in merged.items() if value})
+    return f"?{asked}" if asked else request.path
+
+
+def _number(typed: str) -> int:
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 7 else 0
