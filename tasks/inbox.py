@@ -1,0 +1,135 @@
+"""Reads what providers told us: as the organisation it concerns, all of it or nothing."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import ColumnElement, Text, cast, func, or_, select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from app.db.clock import now
+from app.db.viewer import Viewer
+from app.domain.errors import Refused
+from app.domain.outbox import NoticeState
+from app.domain.outbox_waits import retry_wait
+from app.models.inbox import InboxNotice
+from app.models.outbox import OutboxMessage
+from tasks.standing import as_worker, stepping_down
+
+log = logging.getLogger(__name__)
+
+TRIES: Final = 16
+PATIENCE: Final = timedelta(hours=24)
+"""How long a notice may wait for the promise it answers: ours may not be written down yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How the notices of one provider are read.
+
+    ``digest`` runs as ``portal_app`` with the organisation's viewer, inside a savepoint. A
+    ``Refused`` (it comes too late, it says nothing new) keeps the notice with the reason.
+    """
+
+    provider: str
+    digest: Callable[[Session, InboxNotice], None]
+
+
+@dataclass(slots=True)
+class Inbox:
+    """Reads notices with the readers it was given."""
+
+    readers: dict[str, Reader] = field(default_factory=dict)
+
+    def add(self, reader: Reader) -> None:
+        """Register a reader. One provider has one."""
+        if reader.provider in self.readers:
+            raise ValueError(f"{reader.provider} has a reader already.")
+        self.readers[reader.provider] = reader
+
+    def run(self, notice_id: int) -> None:
+        """Read one notice if it waits and nobody else reads it."""
+        with as_worker() as db:
+            notice = db.scalars(
+                select(InboxNotice)
+                .where(InboxNotice.id == notice_id, _is_due())
+                .with_for_update(skip_locked=True)
+            ).one_or_none()
+            if notice is not None:
+                self._read(db, notice)
+
+    def _read(self, db: Session, notice: InboxNotice) -> None:
+        reader = self.readers.get(notice.provider)
+        organisation_id = notice.organisation_id or whose(db, notice.reference)
+        if reader is None or organisation_id is None:
+            self._wait_for_promise(notice)
+            return
+        viewer = Viewer(
+            organisation_id, actor=f"task:inbox.{notice.provider}", request_id=f"notice-{notice.id}"
+        )
+        state, reason = NoticeState.done, None
+        try:
+            with stepping_down(db, viewer):
+                reader.digest(db, notice)
+        except Refused as refusal:
+            state, reason = NoticeState.refused, refusal.reason
+        except OperationalError:
+            raise
+        except Exception as error:
+            log.exception("reading failed", extra={"notice_id": notice.id})
+            state, reason = NoticeState.new, f"{type(error).__name__}: {error}"
+        notice.organisation_id = organisation_id
+        _write(notice, state, reason)
+
+    def _wait_for_promise(self, notice: InboxNotice) -> None:
+        """Keep a notice that nobody can read yet, and give up on it after a day."""
+        reason = f"No promise of ours is known to {notice.provider} as {notice.reference}."
+        late = now() - notice.received_at > PATIENCE
+        notice.attempts = min(notice.attempts, TRIES - 2)
+        _write(notice, NoticeState.refused if late else NoticeState.new, reason)
+
+
+def whose(db: Session, reference: str | None) -> int | None:
+    """Return the organisation whose promise a provider's reference leads back to."""
+    if not reference:
+        return None
+    return db.scalar(
+        select(OutboxMessage.organisation_id)
+        .where(
+            or_(
+                OutboxMessage.external_id == reference,
+                cast(OutboxMessage.id, Text) == reference.lower(),
+            )
+        )
+        .limit(1)
+    )
+
+
+def due_notices(db: Session, limit: int) -> list[int]:
+    """Return the notices that wait to be read, the oldest first."""
+    return list(
+        db.scalars(
+            select(InboxNotice.id)
+            .where(_is_due())
+            .order_by(InboxNotice.not_before, InboxNotice.id)
+            .limit(limit)
+        )
+    )
+
+
+def _is_due() -> ColumnElement[bool]:
+    return (InboxNotice.state == NoticeState.new) & (
+        InboxNotice.not_before <= func.clock_timestamp()
+    )
+
+
+def _write(notice: InboxNotice, state: NoticeState, reason: str | None) -> None:
+    notice.attempts += 1
+    if state is NoticeState.new and notice.attempts >= TRIES:
+        state = NoticeState.failed
+    wait = retry_wait(notice.attempts, chance=1.0, base=1.0, cap=900.0)
+    notice.state, notice.reason = state, reason
+    notice.not_before = now() + timedelta(seconds=wait)

@@ -1,0 +1,112 @@
+"""``python -m tasks.sweeper``: finds what waits and rings for it, or does it without Redis.
+
+Several may run: they take nothing, they only ring. The timetable is kept here as well.
+"""
+
+import logging
+import os
+import signal
+import time
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.exc import OperationalError
+
+from app.db.session import bind, factory
+from app.integrations import providers
+from config import Config
+from tasks import claims, inbox, queue
+from tasks.couriers import gather
+from tasks.crash import crash_point
+from tasks.crew import Crew
+from tasks.queue import Queue
+from tasks.standing import as_worker
+from tasks.worker import engage
+
+log = logging.getLogger(__name__)
+
+AT_ONCE: Final = 200
+"""Messages looked at in one sweep; rings that wait unanswered count against it."""
+SWEEP_BUDGET: Final = 10.0
+"""Seconds a sweep without Redis may take before the timetable gets its turn."""
+
+
+@dataclass(slots=True)
+class Sweeper:
+    """Rings for what is due, again and again until somebody took it."""
+
+    crew: Crew
+    queue: Queue
+    every: float = 1.0
+    stopping: Event = field(default_factory=Event)
+
+    def run(self) -> None:
+        """Sweep until told to stop; a database that is away is waited for."""
+        while not self.stopping.is_set():
+            began = time.monotonic()
+            try:
+                self.sweep()
+            except OperationalError as error:
+                log.warning("the database is away: %s", error.orig)
+            except Exception:
+                log.exception("sweeping failed")
+            self.stopping.wait(max(0.0, self.every - (time.monotonic() - began)))
+
+    def sweep(self) -> None:
+        """Look once at the clock, the outbox and the inbox."""
+        self.crew.timetable.tick()
+        waiting = self.queue.waiting()
+        room = AT_ONCE if waiting is None else max(0, AT_ONCE - waiting)
+        with as_worker() as db:
+            messages = claims.due_ids(db, room) if room else []
+            notices = inbox.due_notices(db, room) if room else []
+        crash_point("sweeper_after_read")
+        if waiting is None or not self._ring(messages, notices):
+            self._do(messages, notices)
+
+    def stop(self) -> None:
+        """End after what is being done now."""
+        self.stopping.set()
+
+    def _ring(self, messages: list[tuple[UUID, int]], notices: list[int]) -> bool:
+        return all(self.queue.hint(message_id, priority) for message_id, priority in messages) and (
+            all(self.queue.hint_notice(notice_id) for notice_id in notices)
+        )
+
+    def _do(self, messages: list[tuple[UUID, int]], notices: list[int]) -> None:
+        """Do the work here: without Redis the house is slower, not closed."""
+        until = time.monotonic() + SWEEP_BUDGET
+        for notice_id in notices:
+            if self._is_enough(until):
+                return
+            self.crew.inbox.run(notice_id)
+        for message_id, _ in messages:
+            if self._is_enough(until):
+                return
+            self.crew.courier.run(message_id)
+
+    def _is_enough(self, until: float) -> bool:
+        return self.stopping.is_set() or time.monotonic() > until
+
+
+def serve(config: Config, crew: Crew) -> None:
+    """Sweep until told to stop."""
+    bind(config.database_worker_url, pool_size=2, max_overflow=2)
+    sweeper = Sweeper(crew, queue.connect(config.redis_url, factory), config.sweep_seconds)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: sweeper.stop())
+    sweeper.run()
+
+
+def main() -> None:
+    """Run the sweeper of this configuration."""
+    config = Config.load(os.environ)
+    logging.basicConfig(level=config.log_level)
+    providers.configure(config)
+    serve(config, gather(engage(config)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""``python -m tasks.worker``: keeps promises when the bell rings, in two processes."""
+
+import ctypes
+import logging
+import os
+import signal
+import sys
+from typing import Final
+
+from app.db.session import bind, factory
+from app.integrations import providers
+from config import Config
+from tasks import queue
+from tasks.couriers import gather
+from tasks.crew import Crew
+from tasks.handlers import Handlers, Timings
+from tasks.queue import Queue
+
+WORKERS: Final = 2
+PATIENCE: Final = 25
+"""Seconds that running messages get to end after SIGTERM."""
+PR_SET_PDEATHSIG: Final = 1
+"""prctl(2): the signal a process gets when its parent dies."""
+
+
+def engage(config: Config) -> Crew:
+    """Return a crew with the timings of the configuration and nobody in it yet."""
+    usual = Timings(
+        lease=config.lease_seconds,
+        http_timeout=config.http_timeout_seconds,
+        settle=config.settle_seconds,
+    )
+    hurried = Timings(
+        lease=config.sign_in_lease_seconds,
+        http_timeout=config.sign_in_timeout_seconds,
+        settle=min(config.settle_seconds, config.sign_in_lease_seconds),
+    )
+    return Crew(Handlers(usual, hurried))
+
+
+def serve(config: Config, crew: Crew) -> None:
+    """Answer the bell until told to stop."""
+    bell = Queue(config.redis_url, answers=True)
+    bell.serve(carry=crew.run_message, digest=crew.run_notice)
+
+    @bell.huey.on_startup()
+    def open_database() -> None:
+        # Each worker is a fork: connections must not be shared with its parent.
+        _die_with_parent()
+        bind(config.database_worker_url, pool_size=2, max_overflow=2)
+        queue.connect(config.redis_url, factory)
+
+    consumer = bell.huey.create_consumer(
+        workers=WORKERS,
+        worker_type="process",
+        periodic=False,
+        max_delay=1.0,
+        check_worker_health=True,
+        health_check_interval=1,
+        shutdown_timeout=PATIENCE,
+        graceful_signal="TERM",
+    )
+    consumer.run()
+
+
+def _die_with_parent() -> None:
+    """Leave no worker behind when the parent is killed without a chance to say goodbye."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def main() -> None:
+    """Run the worker of this configuration."""
+    config = Config.load(os.environ)
+    logging.basicConfig(level=config.log_level)
+    providers.configure(config)
+    serve(config, gather(engage(config)))
+
+
+if __name__ == "__main__":
+    main()
