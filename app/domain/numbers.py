@@ -1,0 +1,21 @@
+"""The numbers papers are known by, as people say them on the phone."""
+
+
+def contract_number(year: int, place: int) -> str:
+    """Return the number of a contract: C-2026-0147."""
+    return f"C-{year}-{place:04}"
+
+
+def engagement_number(place: int) -> str:
+    """Return the number of an engagement: ENG-0147."""
+    return f"ENG-{place:04}"
+
+
+def claim_number(place: int, posting: int = 1) -> str:
+    """Return the number of a claim, CL-0231; its later postings carry a suffix, CL-0231-2."""
+    return f"CL-{place:04}" if posting == 1 else f"CL-{place:04}-{posting}"
+
+
+def fee_number(engagement: str, position: int) -> str:
+    """Return the number of an instalment after its engagement's: FEE-0147-2."""
+    return f"FEE-{engagement.rpartition('-')[2]}-{position}"
