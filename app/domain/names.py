@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.domain.errors import Refused
-from app.domain.people import PersonKind
 
 _MARKS: Final = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
 _LETTERS: Final = str.maketrans(
@@ -35,7 +34,7 @@ _SPLITS: Final = re.compile(r"[^\w]+")
 class Name:
     """A name as a list wrote it, taken apart."""
 
-    kind: PersonKind
+    is_ensemble: bool
     name: str
     sort_name: str
     keys: tuple[str, ...]
@@ -80,8 +79,7 @@ def parse_name(text: str, field: str = "name") -> Name:
         raise Refused("Write the name.", field=field)
     written = _spellings(text)[0]
     name = _in_order(written)
-    kind = PersonKind.individual if "," in written else PersonKind.ensemble
-    return Name(kind, name, written, keys)
+    return Name("," not in written, name, written, keys)
 
 
 def _spellings(text: str) -> tuple[str, ...]:

@@ -3,8 +3,16 @@
 from enum import StrEnum, auto
 from typing import Final
 
+from app.domain.contact_points import normalise_email as normalise_email
+from app.domain.contact_points import normalise_mobile as normalise_mobile
 from app.domain.errors import Refused
 from app.domain.moves import follow
+from app.domain.names import Name as Name
+from app.domain.names import fold as fold
+from app.domain.names import name_key as name_key
+from app.domain.names import name_keys as name_keys
+from app.domain.names import parse_name as parse_name
+from app.domain.names import trigrams as trigrams
 
 
 class PersonKind(StrEnum):
