@@ -5,7 +5,7 @@ Administrator for the letters of their own organisation (architecture.md section
 """
 
 from collections.abc import Iterator
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from flask import Blueprint, Flask, abort, current_app, g, render_template, request
 
@@ -56,10 +56,14 @@ def _may_read(item: KeptItem) -> bool:
 
 def _is_on_this_machine() -> bool:
     house = current_app.config["HOUSE"]
-    return house.is_loopback and ip_address(request.remote_addr or "0.0.0.0").is_loopback
+    return house.is_loopback and _address().is_loopback
 
 
 def _is_administrator() -> bool:
     user = g.get("user")
     roles = getattr(user, "roles", ()) if user is not None else ()
     return any(role.name == "Administrator" for role in roles)
+
+
+def _address() -> IPv4Address | IPv6Address:
+    return ip_address(request.remote_addr or "::")
