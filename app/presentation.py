@@ -13,12 +13,14 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from babel.numbers import get_currency_precision
 from flask import Flask, g
 from markupsafe import Markup
 
 from app import assets, icons, marks
 from app.db.clock import now
+from app.domain.local_time import format_time, offset_label
+from app.domain.money import format_amount
+from app.domain.periods import format_day
 
 
 def desk_zone() -> str:
@@ -128,24 +130,3 @@ def _short(value: date, *, year: bool) -> str:
 
 def _time(local: datetime, text: str) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(local.isoformat(timespec="minutes"), text)
-
-
-def format_amount(value: Decimal, currency: str) -> str:
-    """Write an amount with the decimals of its currency (ISO 4217) and grouped thousands."""
-    return f"{value:,.{get_currency_precision(currency)}f}"
-
-
-def format_day(value: date) -> str:
-    """Write a day without its year: Thu 19 Nov."""
-    return f"{value:%a} {value.day} {value:%b}"
-
-
-def format_time(value: time) -> str:
-    """Write an hour in 24 h: 13:30."""
-    return f"{value:%H:%M}"
-
-
-def offset_label(zone: str, at: datetime) -> str:
-    """Write the place of an IANA zone and its offset at an instant: Adelaide +10:30."""
-    place = zone.rpartition("/")[2].replace("_", " ")
-    return f"{place} {at.astimezone(ZoneInfo(zone)).isoformat()[-6:]}"
