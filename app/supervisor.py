@@ -191,15 +191,16 @@ def _prepare(config: Config, environment: MutableMapping[str, str], *, new: bool
     if not new and done.exists() and done.read_text() == release:
         return
     first = new or not done.exists()
-    _flask(environment, "seed")
+    complete = _flask(environment, "seed")
     if first and not environment.get("NO_DEMO"):
         _say("Inviting the demo company ...")
-        _flask(environment, "demo")
-    done.write_text(release)
+        complete = _flask(environment, "demo") and complete
+    if complete:
+        done.write_text(release)
 
 
-def _flask(environment: MutableMapping[str, str], command: str) -> None:
-    """Run one of our own commands; stop with its words when it fails."""
+def _flask(environment: MutableMapping[str, str], command: str) -> bool:
+    """Run one of our own commands; stop with its words when it fails; tell whether it exists."""
     done = subprocess.run(
         [sys.executable, "-m", "flask", "--app", "wsgi", command],
         env=dict(environment),
@@ -209,15 +210,17 @@ def _flask(environment: MutableMapping[str, str], command: str) -> None:
         text=True,
         check=False,
     )
-    if done.returncode and "No such command" not in done.stderr:
+    missing = "No such command" in done.stderr
+    if done.returncode and not missing:
         raise StartError(f"flask {command} failed:\n{done.stderr.strip() or done.stdout.strip()}")
+    return not missing
 
 
 def _start_crew(crew: Crew, port: int, secure: Certificate | None) -> None:
     """Start web, worker and sweeper."""
     _say("Starting web, worker and sweeper ...")
     words = ["--interface", "wsgi", "--host", HOST, "--port", str(port), "--workers", "1"]
-    words += ["--blocking-threads", "8", "--log-level", "warning"]
+    words += ["--blocking-threads", "4", "--log-level", "warning"]
     if secure is not None:
         words += ["--ssl-certificate", str(secure.chain), "--ssl-keyfile", str(secure.key)]
     crew.add("web", sys.executable, "-m", "granian", *words, "wsgi:app")

@@ -1,6 +1,7 @@
 """The floor the tests stand on: a real PostgreSQL and Redis, fresh for every test."""
 
 import importlib
+import os
 import shutil
 import socket
 import tempfile
@@ -37,6 +38,21 @@ class Ground:
     def url(self, role: str) -> str:
         """Return the address of the test's database for a role."""
         return self.postgres.url(role, self.database)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the browser journeys out when asked to, and let the summary say so."""
+    if os.environ.get("JOURNEYS") != "skip":
+        return
+    journeys = [item for item in items if item.get_closest_marker("journey")]
+    config.hook.pytest_deselected(items=journeys)
+    items[:] = [item for item in items if item not in journeys]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what did not run."""
+    if os.environ.get("JOURNEYS") == "skip":
+        terminalreporter.write_line("browser journeys: NOT RUN (JOURNEYS=skip)")
 
 
 def pytest_runtest_setup() -> None:

@@ -174,7 +174,9 @@ def read(url: str) -> bytes:
     except urllib.error.URLError as problem:
         if not isinstance(problem.reason, ssl.SSLCertVerificationError):
             raise
-        unverified = ssl._create_unverified_context()
+        unverified = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        unverified.check_hostname = False
+        unverified.verify_mode = ssl.CERT_NONE
         return urllib.request.urlopen(request, timeout=60, context=unverified).read()
 
 
