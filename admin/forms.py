@@ -139,14 +139,14 @@ def _field(view: Any, name: str) -> Any:
         return _related(view.lookups[name], label, hint, validators, is_needed=not column.nullable)
     column = mapper.columns[name]
     kind = getattr(column.type, "enum_class", None) or column.type.python_type
-    has_default = column.default is not None or column.server_default is not None
+    default = column.default.arg if getattr(column.default, "is_scalar", False) else None
     if kind is bool:
         return BooleanField(label, validators, description=hint)
-    is_needed = not column.nullable and not (has_default and kind is str)
+    is_needed = not column.nullable and default != ""
     validators = [Present(), *validators] if is_needed else validators
     rest: dict[str, Any] = {"description": hint}
-    if column.default is not None and column.default.is_scalar:
-        rest["default"] = column.default.arg
+    if default is not None:
+        rest["default"] = default
     if issubclass(kind, StrEnum):
         return ChoiceField(label, validators, members=kind, optional=not is_needed, **rest)
     if kind in SIMPLE:
