@@ -7,7 +7,7 @@ artists and their agents use.
 
 from typing import Final
 
-from app.domain.people import fold
+from app.domain.names import fold
 
 _TABLE: Final = """
 AD AND Andorra; AE ARE United Arab Emirates; AF AFG Afghanistan; AG ATG Antigua and Barbuda; AI
