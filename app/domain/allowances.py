@@ -10,3 +10,11 @@ class AllowanceKind(StrEnum):
     travel = auto()
     relocation = auto()
     meal = auto()
+
+
+class Meal(StrEnum):
+    """A meal the company may provide instead of paying for it."""
+
+    breakfast = auto()
+    lunch = auto()
+    dinner = auto()

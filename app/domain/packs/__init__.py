@@ -1,0 +1,1 @@
+"""Packs of rules by jurisdiction: dated data, examples until somebody of the company checked them."""
