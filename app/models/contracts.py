@@ -10,8 +10,10 @@ from app.domain.contracts import (
     AmendmentStatus,
     ContractEvent,
     ContractStatus,
+    SignatureRequestEvent,
     SignatureRequestStatus,
     SignerRole,
+    next_signature_request_status,
     next_status,
 )
 from app.domain.messages import ThreadSide
@@ -25,6 +27,7 @@ from app.models.base import (
     Versioned,
 )
 from app.models.engagements import Engagement
+from app.models.people import Person
 
 
 class ContractTemplate(Base, Keyed, OwnedByOrganisation, Stamped, Archivable, Versioned):
@@ -78,6 +81,10 @@ class Contract(Base, Keyed, Public, OwnedByOrganisation, Stamped, Archivable, Ve
     signer_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     """Who signs for the artist: the artist, or an agent with the right to sign."""
     company_signatory_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
+    """Who made it or sent it last: they are told what the artist asks, signs or declines."""
+    submitted_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
+    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
     expires_at: Mapped[datetime | None]
     """Until when it can be signed."""
     sent_at: Mapped[datetime | None]
@@ -91,9 +98,18 @@ class Contract(Base, Keyed, Public, OwnedByOrganisation, Stamped, Archivable, Ve
 
     engagement: Mapped[Engagement] = relationship()
     template: Mapped[ContractTemplate | None] = relationship()
+    signer: Mapped[Person | None] = relationship()
     versions: Mapped[list["ContractVersion"]] = relationship(
         back_populates="contract", order_by="ContractVersion.number"
     )
+    questions: Mapped[list["ContractQuestion"]] = relationship(
+        back_populates="contract", order_by="ContractQuestion.id"
+    )
+
+    @property
+    def current(self) -> "ContractVersion":
+        """Return the newest version: the one being written, out, or signed."""
+        return self.versions[-1]
 
     def advance(self, event: ContractEvent) -> None:
         """Move to the status that follows ``event``. Nothing else writes ``status``."""
@@ -111,6 +127,8 @@ class ContractVersion(Base, Keyed, Public, OwnedByOrganisation, Stamped):
 
     contract_id: Mapped[int] = mapped_column(ForeignKey("contract.id"), index=True)
     number: Mapped[int]
+    source: Mapped[str] = mapped_column(default="")
+    """The text with its merge fields, taken from the template and open to change until sent."""
     markdown: Mapped[str]
     """Rendered once from the template: what was read is what is signed."""
     html: Mapped[str] = mapped_column(default="")
@@ -170,6 +188,13 @@ class SignatureRequest(Base, Keyed, Public, OwnedByOrganisation, Stamped):
     reason: Mapped[str] = mapped_column(default="")
 
     contract_version: Mapped[ContractVersion | None] = relationship()
+    evidence: Mapped[list["SignatureEvidence"]] = relationship(
+        back_populates="request", order_by="SignatureEvidence.id"
+    )
+
+    def advance(self, event: SignatureRequestEvent) -> None:
+        """Move to the status that follows ``event``. Nothing else writes ``status``."""
+        self.status = next_signature_request_status(self.status, event)
 
 
 class SignatureEvidence(Base, Keyed, OwnedByOrganisation):
@@ -199,7 +224,7 @@ class SignatureEvidence(Base, Keyed, OwnedByOrganisation):
     seal: Mapped[bytes] = mapped_column(LargeBinary)
     """SHA-256 over the row's own facts, printed on the evidence page."""
 
-    request: Mapped[SignatureRequest] = relationship()
+    request: Mapped[SignatureRequest] = relationship(back_populates="evidence")
 
 
 class ContractQuestion(Base, Keyed, OwnedByOrganisation, Stamped):
@@ -213,4 +238,4 @@ class ContractQuestion(Base, Keyed, OwnedByOrganisation, Stamped):
     body: Mapped[str]
     answered_at: Mapped[datetime | None]
 
-    contract: Mapped[Contract] = relationship()
+    contract: Mapped[Contract] = relationship(back_populates="questions")

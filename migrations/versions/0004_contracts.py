@@ -115,6 +115,9 @@ def upgrade() -> None:
         ),
         sa.Column("signer_id", sa.BigInteger(), nullable=True),
         sa.Column("company_signatory_id", sa.Integer(), nullable=True),
+        sa.Column("owner_id", sa.Integer(), nullable=True),
+        sa.Column("submitted_by_id", sa.Integer(), nullable=True),
+        sa.Column("approved_by_id", sa.Integer(), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("viewed_at", sa.DateTime(timezone=True), nullable=True),
@@ -143,6 +146,15 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["engagement_id"], ["engagement.id"], name=op.f("fk_contract_engagement_id_engagement")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_id"], ["ab_user.id"], name=op.f("fk_contract_owner_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["submitted_by_id"], ["ab_user.id"], name=op.f("fk_contract_submitted_by_id_ab_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["approved_by_id"], ["ab_user.id"], name=op.f("fk_contract_approved_by_id_ab_user")
         ),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
@@ -186,6 +198,7 @@ def upgrade() -> None:
         sa.Column("organisation_id", sa.BigInteger(), nullable=False),
         sa.Column("contract_id", sa.BigInteger(), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
         sa.Column("markdown", sa.Text(), nullable=False),
         sa.Column("html", sa.Text(), nullable=False),
         sa.Column("terms", postgresql.JSONB(astext_type=sa.Text()), nullable=False),

@@ -1,0 +1,1 @@
+"""What may be done with contracts: written, sent, read, signed, sealed, ended."""

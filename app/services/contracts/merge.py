@@ -1,0 +1,181 @@
+"""Merge the facts of an engagement into a contract's Markdown, and find what is missing.
+
+Templates are written by staff, so they run in Jinja's immutable sandbox with a short list of
+filters and a single function, ``clause``. A field that is unknown or empty never raises: it is
+marked in the text and its name is recorded.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from jinja2 import TemplateSyntaxError, Undefined, nodes
+from jinja2.exceptions import TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from app.domain.errors import Refused
+
+OPEN, CLOSE = "\ue000", "\ue001"
+"""Stand around the name of a missing field; private characters that no text of ours holds."""
+
+FILTERS: Final = ("capitalize", "default", "first", "join", "last", "length", "lower", "trim", "upper")
+DEPTH: Final = 5
+"""How deep clauses may take in clauses."""
+
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>~|&#])")
+_LINE_START = re.compile(r"^(\s*)([-+=]|\d+[.)])(?=\s|$)")
+
+
+class Passage(str):
+    """Markdown that is already text of the contract, not a value to be escaped."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A contract's text and the fields it still lacks."""
+
+    title: str
+    markdown: str
+    missing: tuple[str, ...]
+
+
+class Fields(dict[str, Any]):
+    """A group of merge fields that knows its name, so that a missing one can be named."""
+
+    def __init__(self, label: str, values: Mapping[str, Any]) -> None:
+        super().__init__(values)
+        self.label = label
+
+
+class Missing(Undefined):
+    """A field without a value: false in a condition, marked in the text."""
+
+    def path(self) -> str:
+        """Return the name as the template wrote it: ``artist.legal_name``."""
+        label = getattr(self._undefined_obj, "label", "")
+        name = str(self._undefined_name)
+        return f"{label}.{name}" if label else name
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return type(self)(name=f"{self.path()}.{name}")
+
+    def __getitem__(self, name: Any) -> Any:
+        return type(self)(name=f"{self.path()}.{name}")
+
+    def __str__(self) -> str:
+        return f"{OPEN}{self.path()}{CLOSE}"
+
+
+class Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja for contracts: fields, conditions, loops over lists, clauses; nothing else can be called."""
+
+    intercepted_binops = frozenset({"*", "**", "%"})
+
+    def __init__(self) -> None:
+        super().__init__(
+            autoescape=False, undefined=Missing, finalize=_finalise, trim_blocks=True,
+            lstrip_blocks=True, keep_trailing_newline=True,
+        )  # fmt: skip
+        self.globals.clear()
+        self.filters = {name: self.filters[name] for name in FILTERS}
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Return a field, or what stands for it where it is empty."""
+        return self._known(obj, attribute, super().getattr(obj, attribute))
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """Return a field by its name in brackets, likewise."""
+        return self._known(obj, argument, super().getitem(obj, argument))
+
+    def is_safe_callable(self, obj: Any) -> bool:
+        """Let only clauses be called."""
+        return isinstance(obj, Clauses)
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        """Refuse sums that could grow a text without end."""
+        raise Refused(f"A contract's text cannot use {operator} between values.", field="body")
+
+    def _known(self, obj: Any, name: Any, value: Any) -> Any:
+        empty = value is None or (isinstance(value, str) and not value.strip())
+        return self.undefined(obj=obj, name=name) if empty else value
+
+
+class Clauses:
+    """The function ``clause`` of a template: takes in a clause by its key, with options."""
+
+    def __init__(self, render: Callable[[str, Mapping[str, Any]], str], bodies: Mapping[str, str]) -> None:
+        self._render = render
+        self._bodies = bodies
+        self._depth = 0
+
+    def __call__(self, key: str, **options: Any) -> Any:
+        body = self._bodies.get(key)
+        if body is None:
+            return Missing(name=f"clause {key}")
+        if self._depth >= DEPTH:
+            raise Refused(f"The clause {key} takes itself in.", field="body")
+        self._depth += 1
+        try:
+            return Passage(self._render(body, options).strip())
+        finally:
+            self._depth -= 1
+
+
+def merge(
+    body: str, title: str, fields: Mapping[str, Mapping[str, Any]], clauses: Mapping[str, str]
+) -> Merged:
+    """Write the contract. What the template itself gets wrong is refused with its line."""
+    sandbox = Sandbox()
+    known: dict[str, Any] = {name: Fields(name, group) for name, group in fields.items()}
+
+    def render(source: str, options: Mapping[str, Any]) -> str:
+        return sandbox.from_string(source).render({**known, **options})
+
+    known["clause"] = Clauses(render, clauses)
+    try:
+        markdown, heading = render(body, {}), render(title, {})
+    except TemplateSyntaxError as error:
+        raise Refused(f"Line {error.lineno} of the text: {error.message}", field="body") from error
+    except (TemplateError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
+        raise Refused(f"The text cannot be merged: {error}", field="body") from error
+    return Merged(_plain(heading), _tidy(markdown), missing_in(heading + markdown))
+
+
+def missing_in(text: str) -> tuple[str, ...]:
+    """Return the names of the fields that are marked as missing, each once, in order."""
+    return tuple(dict.fromkeys(re.findall(f"{OPEN}(.*?){CLOSE}", text)))
+
+
+def check_syntax(body: str) -> None:
+    """Refuse a text whose fields and conditions are not well-formed, naming the line."""
+    try:
+        tree = Sandbox().parse(body)
+    except TemplateSyntaxError as error:
+        raise Refused(f"Line {error.lineno}: {error.message}", field="body") from error
+    for node in tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
+        raise Refused(f"Line {node.lineno}: take in text by clause(\"key\").", field="body")
+
+
+def _finalise(value: Any) -> Any:
+    if isinstance(value, Passage | Missing):
+        return str(value)
+    return escape(str(value))
+
+
+def escape(value: str) -> str:
+    """Write a value so that Markdown shows it as it is, on one line."""
+    line = " ".join(value.replace(OPEN, "").replace(CLOSE, "").split())
+    return _LINE_START.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\1", line))
+
+
+def _plain(title: str) -> str:
+    return re.sub(r"\\(.)", r"\1", " ".join(title.split()))
+
+
+def _tidy(markdown: str) -> str:
+    return re.sub(r"\n{3,}", "\n\n", markdown).strip() + "\n"
