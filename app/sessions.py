@@ -109,7 +109,8 @@ def current() -> HouseSession:
 
 def live() -> LiveSession | None:
     """Return the signed-in session of this request, if somebody is signed in."""
-    return current().live
+    found = request_ctx.session
+    return found.live if isinstance(found, HouseSession) else None
 
 
 def browser_hash() -> bytes:

@@ -11,6 +11,7 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
+SEALED = ("bank_detail", "payee_profile", "artist_profile")
 TABLES = ("known_device", "web_session", "login_token", "portal_identity")
 
 
@@ -20,6 +21,9 @@ def upgrade() -> None:
     _make_session()
     _guard_second_factor()
     gate.make_functions()
+    # A sealed field is bound to its row's number, so the door must know it before it writes.
+    for table in SEALED:
+        op.execute(f"GRANT USAGE ON SEQUENCE {table}_id_seq TO portal_app")
 
 
 def downgrade() -> None:
