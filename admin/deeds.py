@@ -2,8 +2,8 @@
 
 A move is a method of the view marked with FAB's ``@action`` that takes a list of records and calls a
 service for each. It runs inside one transaction: all of them, or none. It returns a sentence for the
-toast, or a response of its own, or nothing. A question with ``{n}`` is filled with how many:
-"Send {n} for signature?".
+toast, or a response of its own, or nothing. ``{n}`` in the question becomes what it is about: "Send
+{n} for signature?" asks "Send this contract for signature?" or "Send 3 contracts for signature?".
 """
 
 from dataclasses import dataclass
@@ -24,11 +24,7 @@ class Deed:
     text: str
     confirmation: str
     href: str
-
-    @property
-    def question(self) -> str:
-        """Return the question for one record."""
-        return ask(self.confirmation, 1)
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +42,10 @@ class Asked:
     wrong: str = ""
 
 
-def ask(confirmation: str, count: int) -> str:
-    """Fill the question with the number it is about."""
-    return confirmation.replace("{n}", str(count))
+def ask(view: Any, confirmation: str, count: int) -> str:
+    """Fill the question with what it is about."""
+    about = f"this {view.noun}" if count == 1 else f"{count} {view.nouns}"
+    return confirmation.replace("{n}", about)
 
 
 def on_list(view: Any) -> list[Deed]:
@@ -70,6 +67,7 @@ def on_record(view: Any, record: Any) -> list[Deed]:
             item.text,
             item.confirmation or "",
             url_for(f"{view.endpoint}.action", name=item.name, pk=pk),
+            ask(view, item.confirmation or "", 1),
         )
         for item in view.actions.values()
         if item.single and view.may_act(item.name) and (offered is None or item.name in offered)
@@ -88,7 +86,7 @@ def asked(view: Any, item: Any, records: list[Any]) -> Asked | None:
     count = len(records)
     return Asked(
         name=item.name,
-        question=ask(item.confirmation, count),
+        question=ask(view, item.confirmation, count),
         deed=f"{item.text}: {count} {view.noun if count == 1 else view.nouns}",
         nouns=view.nouns,
         href=url_for(f"{view.endpoint}.action_post"),
