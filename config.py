@@ -2,16 +2,23 @@
 
 import base64
 import binascii
-import json
-import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from app.first_start import addresses, kept_secret
+
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+
+ROLES: Final = {
+    "DATABASE_URL": "portal_app",
+    "DATABASE_WORKER_URL": "portal_worker",
+    "DATABASE_OWNER_URL": "portal_migrator",
+    "DATABASE_REPLICA_URL": "portal_report",
+}
+"""Who signs in under each address, where the database is our own."""
 
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "ESIGN": ("builtin", "docusign", "adobe_sign"),
@@ -28,10 +35,17 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """What each port may be; the first is the embedded default."""
 
-BUILT: Final = frozenset(
-    {"builtin", "ledger", "folder", "local", "postroom", "smtp", "vapid", "structure", "redis",
-     "environment", "none"}
-)  # fmt: skip
+SECONDS: Final[Mapping[str, float]] = {
+    "LEASE_SECONDS": 60,
+    "HTTP_TIMEOUT_SECONDS": 20,
+    "SETTLE_SECONDS": 60,
+    "SIGN_IN_LEASE_SECONDS": 15,
+    "SIGN_IN_TIMEOUT_SECONDS": 8,
+    "SWEEP_SECONDS": 1,
+}
+"""The time constants of the outbox (reliability.md A5); tests divide them."""
+
+BUILT: Final = frozenset({chosen[0] for chosen in CHOICES.values()} | {"smtp"})
 """The choices this release brings."""
 
 
@@ -101,7 +115,8 @@ class Config:
     def load(cls, environ: Mapping[str, str]) -> "Config":
         """Read and check every setting."""
         base_url = _base_url(environ)
-        loopback = urlsplit(base_url).hostname in LOOPBACK
+        host = urlsplit(base_url).hostname
+        loopback = host in LOOPBACK
         var = Path(environ.get("VAR") or Path(__file__).parent / "var").absolute()
         made: dict[str, Any] = {
             **_databases(environ, var),
@@ -115,29 +130,17 @@ class Config:
             "trusted_hosts": _trusted_hosts(environ, base_url),
             "trusted_proxies": int(_number(environ, "TRUSTED_PROXIES", 0)),
             "smtp_url": _smtp_url(environ),
-            "mail_from": environ.get("MAIL_FROM") or cls.mail_from_default(base_url),
-            "lease_seconds": _number(environ, "LEASE_SECONDS", 60),
-            "http_timeout_seconds": _number(environ, "HTTP_TIMEOUT_SECONDS", 20),
-            "settle_seconds": _number(environ, "SETTLE_SECONDS", 60),
-            "sign_in_lease_seconds": _number(environ, "SIGN_IN_LEASE_SECONDS", 15),
-            "sign_in_timeout_seconds": _number(environ, "SIGN_IN_TIMEOUT_SECONDS", 8),
-            "sweep_seconds": _number(environ, "SWEEP_SECONDS", 1),
+            "mail_from": environ.get("MAIL_FROM") or f"BIG Live Portal <portal@{host}>",
+            **{name.lower(): _number(environ, name, usual) for name, usual in SECONDS.items()},
             "seal_p12": _file(environ, "SEAL_P12"),
             "seal_p12_password": environ.get("SEAL_P12_PASSWORD", ""),
-            "log_level": _one_of(
-                environ, "LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL")
-            ),
+            "log_level": _one_of(environ, "LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR")),
             "testing": _one_of(environ, "TESTING", ("0", "1")) == "1",
         }
         config = cls(**made)
         _refuse_open_postroom(config, environ)
         _refuse_short_lease(config)
         return config
-
-    @staticmethod
-    def mail_from_default(base_url: str) -> str:
-        """Return the sender of letters where none was named."""
-        return f"BIG Live Portal <portal@{urlsplit(base_url).hostname or 'localhost'}>"
 
 
 def _base_url(environ: Mapping[str, str]) -> str:
@@ -166,39 +169,18 @@ def _live_url(environ: Mapping[str, str], base_url: str, loopback: bool) -> str:
 
 
 def _databases(environ: Mapping[str, str], var: Path) -> dict[str, str]:
-    """Return the five addresses: those given, else those of the embedded servers."""
-    running = _embedded(var)
-    names = {"DATABASE_URL": "portal_app", "DATABASE_WORKER_URL": "portal_worker",
-             "DATABASE_OWNER_URL": "portal_migrator"}  # fmt: skip
+    """Return the addresses given; where there is no ``DATABASE_URL``, the embedded servers'."""
+    running = addresses(var)
+    own = bool(environ.get("DATABASE_URL"))
     found: dict[str, str] = {}
-    for name, role in names.items():
-        value = environ.get(name, "")
-        if not value and not environ.get("DATABASE_URL"):
-            value = (
-                running.get(name) or f"postgresql+psycopg://{role}@/portal?host={var}/embedded/run"
-            )
-        found[name.lower()] = _postgres(name, value)
-    replica = environ.get("DATABASE_REPLICA_URL") or (
-        running.get("DATABASE_REPLICA_URL", "") if not environ.get("DATABASE_URL") else ""
-    )
-    found["database_replica_url"] = _postgres("DATABASE_REPLICA_URL", replica)
-    redis = (
-        environ.get("REDIS_URL")
-        or running.get("REDIS_URL")
-        or (f"unix://{var}/embedded/redis/run/redis.sock?db=0")
-    )
+    for name, role in ROLES.items():
+        ours = running.get(name, f"postgresql://{role}@/portal?host={var}/embedded/run")
+        found[name.lower()] = _postgres(name, environ.get(name) or ("" if own else ours))
+    bell = f"unix://{var}/embedded/redis/run/redis.sock?db=0"
+    redis = environ.get("REDIS_URL") or running.get("REDIS_URL", bell)
     if urlsplit(redis).scheme not in {"redis", "rediss", "unix"}:
         raise SettingError("REDIS_URL must begin with redis://, rediss:// or unix://.")
     return {**found, "redis_url": redis}
-
-
-def _embedded(var: Path) -> dict[str, str]:
-    """Return the addresses the supervisor wrote down for its servers, if it did."""
-    note = var / "embedded.json"
-    if not os.access(note, os.R_OK):
-        return {}
-    addresses: dict[str, str] = json.loads(note.read_text())
-    return addresses
 
 
 def _postgres(name: str, url: str) -> str:
@@ -247,7 +229,7 @@ def _second_factor(environ: Mapping[str, str], loopback: bool) -> bool:
 
 def _trusted_hosts(environ: Mapping[str, str], base_url: str) -> tuple[str, ...]:
     host = urlsplit(base_url).hostname or "localhost"
-    given = [name.strip() for name in environ.get("TRUSTED_HOSTS", "").split(",") if name.strip()]
+    given = environ.get("TRUSTED_HOSTS", "").replace(",", " ").split()
     own = ["127.0.0.1", "localhost", "[::1]"] if host in LOOPBACK else [host]
     return tuple(dict.fromkeys([*own, *given]))
 
@@ -260,16 +242,14 @@ def _smtp_url(environ: Mapping[str, str]) -> str:
 
 
 def _file(environ: Mapping[str, str], name: str) -> Path | None:
-    if not environ.get(name):
-        return None
-    path = Path(environ[name])
-    if not path.is_file():
+    path = Path(environ[name]) if environ.get(name) else None
+    if path is not None and not path.is_file():
         raise SettingError(f"{name} names {path}, and there is no such file.")
     return path
 
 
 def _secret_key(environ: Mapping[str, str], var: Path, loopback: bool) -> str:
-    key = environ.get("SECRET_KEY") or _kept(var, "secret_key", "SECRET_KEY", loopback)
+    key = environ.get("SECRET_KEY") or _kept(var, "SECRET_KEY", loopback)
     if len(key) < 32:
         raise SettingError(
             "SECRET_KEY is shorter than 32 characters. Make one: openssl rand -hex 32."
@@ -278,8 +258,8 @@ def _secret_key(environ: Mapping[str, str], var: Path, loopback: bool) -> str:
 
 
 def _field_keys(environ: Mapping[str, str], var: Path, loopback: bool) -> tuple[str, ...]:
-    text = environ.get("FIELD_KEYS") or _kept(var, "field_keys", "FIELD_KEYS", loopback)
-    keys = tuple(key.strip() for key in text.split(",") if key.strip())
+    text = environ.get("FIELD_KEYS") or _kept(var, "FIELD_KEYS", loopback)
+    keys = tuple(text.replace(",", " ").split())
     for key in keys:
         try:
             size = len(base64.urlsafe_b64decode(key))
@@ -293,27 +273,13 @@ def _field_keys(environ: Mapping[str, str], var: Path, loopback: bool) -> tuple[
     return keys
 
 
-def _kept(var: Path, file: str, name: str, loopback: bool) -> str:
+def _kept(var: Path, name: str, loopback: bool) -> str:
     """Return a secret from ``var``, made there on first start; never for a public address."""
-    path = var / file
-    if path.exists():
-        return path.read_text().strip()
     if not loopback:
         raise SettingError(
             f"{name} is not set. It is made for you only while BASE_URL is this machine."
         )
-    var.mkdir(mode=0o711, parents=True, exist_ok=True)
-    made = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
-    half = var / f".{file}-{secrets.token_hex(4)}"
-    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-        out.write(made)
-    try:
-        os.link(half, path)
-    except FileExistsError:
-        made = path.read_text().strip()
-    finally:
-        half.unlink()
-    return made
+    return kept_secret(var, name.lower())
 
 
 def _refuse_open_postroom(config: Config, environ: Mapping[str, str]) -> None:
@@ -327,10 +293,7 @@ def _refuse_open_postroom(config: Config, environ: Mapping[str, str]) -> None:
 
 
 def _refuse_short_lease(config: Config) -> None:
-    pairs = (
-        ("LEASE_SECONDS", config.lease_seconds, config.http_timeout_seconds),
-        ("SIGN_IN_LEASE_SECONDS", config.sign_in_lease_seconds, config.sign_in_timeout_seconds),
-    )
-    for name, lease, timeout in pairs:
-        if lease <= timeout + 0.5:
-            raise SettingError(f"{name} must be longer than the time-out of the call it covers.")
+    if config.lease_seconds <= config.http_timeout_seconds + 0.5:
+        raise SettingError("LEASE_SECONDS must be longer than HTTP_TIMEOUT_SECONDS.")
+    if config.sign_in_lease_seconds <= config.sign_in_timeout_seconds + 0.5:
+        raise SettingError("SIGN_IN_LEASE_SECONDS must be longer than SIGN_IN_TIMEOUT_SECONDS.")

@@ -3,10 +3,11 @@
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import presentation
+from app import cli, presentation
 from app.db import session as db
 from app.integrations import providers
 from config import Config
+from tasks import queue
 
 
 def create_app(config: Config) -> Flask:
@@ -26,6 +27,8 @@ def create_app(config: Config) -> Flask:
         )
     db.bind(config.database_url)
     providers.configure(config)
+    queue.connect(config.redis_url, db.factory)
     presentation.install(app)
+    cli.install(app)
     app.teardown_appcontext(lambda _error: db.forget())
     return app

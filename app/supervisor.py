@@ -20,6 +20,7 @@ from types import FrameType
 from app.cli.db import MIGRATIONS, upgrade
 from app.embedded import EmbeddedError, Postgres, Redis
 from app.embedded.crew import Crew
+from app.first_start import forget_addresses, note_addresses
 from app.tls import Certificate, certificate
 from config import Config, SettingError
 
@@ -81,7 +82,7 @@ def _running(environment: MutableMapping[str, str], began: float) -> Iterator[No
             for server in (bell, postgres):
                 if server is not None:
                     server.stop()
-            (var / "embedded.json").unlink(missing_ok=True)
+            forget_addresses(var)
             crew.release()
 
 
@@ -173,10 +174,7 @@ def _start_servers(
         crew.watch_over(bell.group())
         notes["REDIS_URL"] = bell.url()
     environment.update(notes)
-    note = var / "embedded.json"
-    note.unlink(missing_ok=True)
-    with os.fdopen(os.open(note, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-        json.dump(notes, out)
+    note_addresses(var, notes)
 
 
 def _prepare(config: Config, environment: MutableMapping[str, str], *, new: bool) -> None:
