@@ -6,6 +6,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app import cli, presentation
 from app.db import session as db
 from app.integrations import providers
+from app.services import letters
 from config import Config
 from tasks import queue
 
@@ -27,6 +28,7 @@ def create_app(config: Config) -> Flask:
         )
     db.bind(config.database_url)
     providers.configure(config)
+    letters.configure(config.base_url)
     queue.connect(config.redis_url, db.factory)
     presentation.install(app)
     cli.install(app)

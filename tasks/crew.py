@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from tasks.handlers import Handler, Handlers
+from app.services import letters
+from config import Config
+from tasks.handlers import Handler, Handlers, Timings
 from tasks.inbox import Inbox, Reader
 from tasks.outbox import Courier
 from tasks.timetable import Entry, Timetable, standing_entries
@@ -13,13 +15,11 @@ from tasks.timetable import Entry, Timetable, standing_entries
 class Crew:
     """What the topics joined, and the three who use it."""
 
+    config: Config
     handlers: Handlers
+    courier: Courier
     inbox: Inbox = field(default_factory=Inbox)
     timetable: Timetable = field(default_factory=lambda: Timetable(standing_entries()))
-    courier: Courier = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.courier = Courier(self.handlers)
 
     def carry(self, handler: Handler) -> None:
         """Take a courier on."""
@@ -40,3 +40,20 @@ class Crew:
     def run_notice(self, notice_id: str) -> None:
         """Read one notice, as the bell names it."""
         self.inbox.run(int(notice_id))
+
+
+def engage(config: Config) -> Crew:
+    """Return a crew with the timings of the configuration and nobody in it yet."""
+    letters.configure(config.base_url)
+    usual = Timings(
+        lease=config.lease_seconds,
+        http_timeout=config.http_timeout_seconds,
+        settle=config.settle_seconds,
+    )
+    hurried = Timings(
+        lease=config.sign_in_lease_seconds,
+        http_timeout=config.sign_in_timeout_seconds,
+        settle=min(config.settle_seconds, config.sign_in_lease_seconds),
+    )
+    handlers = Handlers(usual, hurried)
+    return Crew(config, handlers, Courier(handlers))

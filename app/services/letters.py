@@ -16,6 +16,15 @@ from markupsafe import Markup
 FOLDER: Final = Path(__file__).resolve().parent.parent / "templates" / "messages"
 
 
+_house: dict[str, str] = {"base_url": ""}
+"""Where the product stands, for the links in letters."""
+
+
+def configure(base_url: str) -> None:
+    """Tell letters under which address people reach us. Called once a process, by the roof."""
+    _house["base_url"] = base_url
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """What a message says."""
@@ -27,7 +36,7 @@ class Words:
 
 def compose(event: str, **context: Any) -> Words:
     """Write the message of ``event``. A word that is missing is an error, never a gap in a letter."""
-    written = _templates().get_template(f"{event}.txt").render(**context)
+    written = _templates().get_template(f"{event}.txt").render(**_house, **context)
     first, _, body = written.partition("\n")
     if not first.startswith("Subject: "):
         raise ValueError(f"The first line of {event}.txt must be its subject.")
@@ -54,9 +63,9 @@ def _markdown() -> MarkdownIt:
 @cache
 def _templates(*, as_html: bool = False) -> Environment:
     # Text needs no escaping; a value with Markdown in it shows as it is typed, in the worst case bold.
-    return Environment(  # noqa: S701
+    return Environment(
         loader=FileSystemLoader(FOLDER),
-        autoescape=as_html,
+        autoescape=as_html,  # noqa: S701
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
