@@ -7,7 +7,7 @@ related tables whole, and leaves refused values in the session (architecture.md 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from flask import abort, flash, redirect, request, url_for
 from flask_appbuilder import ModelView, expose
@@ -70,10 +70,10 @@ class RecordView(ModelView):
     load: tuple[Any, ...] = ()
     form_parts: tuple[Part, ...] = ()
     show_parts: tuple[Part, ...] = ()
-    form_fields: ClassVar[dict[str, Any]] = {}
-    lookups: ClassVar[dict[str, Lookup]] = {}
+    form_fields: dict[str, Any] = {}
+    lookups: dict[str, Lookup] = {}
     long_columns: tuple[str, ...] = ("note",)
-    constraints: ClassVar[dict[str, tuple[str, str]]] = {}
+    constraints: dict[str, tuple[str, str]] = {}
     waits: Callable[[], Condition] | None = None
     page_size = 25
     list_template = "desk/list.html"

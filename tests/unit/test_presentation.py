@@ -25,7 +25,7 @@ def page(app):
 
 class TestMoney:
     def test_has_the_decimals_of_its_currency_and_the_code_small(self, page):
-        assert page("{{ v | money('AUD') }}", v=Decimal("4600")) == (
+        assert page("{{ v | money('AUD') }}", v=Decimal(4600)) == (
             '<span class="money">4,600.00 <span class="unit">AUD</span></span>'
         )
         assert page("{{ v | amount('JPY') }}", v=Decimal("400000.000")) == "400,000"
