@@ -141,6 +141,15 @@ def watch_tenants() -> None:
     )
 
 
+def watch_decisions() -> None:
+    """Tell what a person decided about a promise; what couriers do is told by its attempts."""
+    op.execute(
+        "CREATE TRIGGER audit AFTER UPDATE ON outbox_message FOR EACH ROW "
+        "WHEN (NULLIF(current_setting('app.reason', true), '') IS NOT NULL) "
+        "EXECUTE FUNCTION write_audit_entry()"
+    )
+
+
 def make_append_only(table: str) -> None:
     """Refuse change, deletion and emptying of ``table``, even to its owner."""
     op.execute(

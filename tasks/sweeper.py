@@ -20,10 +20,9 @@ from config import Config
 from tasks import claims, inbox, queue
 from tasks.couriers import gather
 from tasks.crash import crash_point
-from tasks.crew import Crew
+from tasks.crew import Crew, engage
 from tasks.queue import Queue
 from tasks.standing import as_worker
-from tasks.worker import engage
 
 log = logging.getLogger(__name__)
 

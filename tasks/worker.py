@@ -12,8 +12,7 @@ from app.integrations import providers
 from config import Config
 from tasks import queue
 from tasks.couriers import gather
-from tasks.crew import Crew
-from tasks.handlers import Handlers, Timings
+from tasks.crew import Crew, engage
 from tasks.queue import Queue
 
 WORKERS: Final = 2
@@ -21,21 +20,6 @@ PATIENCE: Final = 25
 """Seconds that running messages get to end after SIGTERM."""
 PR_SET_PDEATHSIG: Final = 1
 """prctl(2): the signal a process gets when its parent dies."""
-
-
-def engage(config: Config) -> Crew:
-    """Return a crew with the timings of the configuration and nobody in it yet."""
-    usual = Timings(
-        lease=config.lease_seconds,
-        http_timeout=config.http_timeout_seconds,
-        settle=config.settle_seconds,
-    )
-    hurried = Timings(
-        lease=config.sign_in_lease_seconds,
-        http_timeout=config.sign_in_timeout_seconds,
-        settle=min(config.settle_seconds, config.sign_in_lease_seconds),
-    )
-    return Crew(Handlers(usual, hurried))
 
 
 def serve(config: Config, crew: Crew) -> None:

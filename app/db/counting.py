@@ -1,12 +1,18 @@
 """How many rows a statement touched: what decides who was first."""
 
-from typing import Any, cast
-
-from sqlalchemy import CursorResult
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import UpdateBase
 
 
 def rows_touched(session: Session, statement: UpdateBase) -> int:
-    """Run a write and return the number of rows it made or changed."""
-    return cast("CursorResult[Any]", session.execute(statement)).rowcount
+    """Run a write and return the number of rows it made or changed.
+
+    It goes to the connection itself: a session runs an INSERT as one of many and does not count,
+    and even a connection forgets the count of an INSERT unless it is told to keep it.
+    """
+    session.flush()
+    counted = statement.execution_options(preserve_rowcount=True)
+    touched = session.connection().execute(counted).rowcount
+    if touched < 0:
+        raise RuntimeError("The database driver did not count the rows.")
+    return touched

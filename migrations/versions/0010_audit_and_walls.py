@@ -70,6 +70,7 @@ def upgrade() -> None:
         audit.make_append_only(table)
     op.execute("GRANT INSERT ON audit_seal TO portal_worker")
     audit.watch_tenants()
+    audit.watch_decisions()
     policies.bind_tenants()
 
 
