@@ -1,0 +1,221 @@
+"""Write a contract: draft it from its engagement, revise it, preview it, have it reviewed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.db.clock import now
+from app.domain.contracts import BEFORE_SENDING, OUT_FOR_SIGNATURE, ContractEvent, ContractStatus
+from app.domain.errors import Refused
+from app.domain.local_time import today_in
+from app.domain.numbers import contract_number
+from app.domain.people import EngagementStatus
+from app.models.contracts import Clause, Contract, ContractTemplate, ContractVersion
+from app.models.engagements import Engagement
+from app.models.organisations import Organisation
+from app.services.contracts.fields import fields_of
+from app.services.contracts.locks import locked
+from app.services.contracts.merge import check_syntax, merge
+from app.services.contracts.page import html
+from app.services.contracts.terms import terms_of
+from app.services.numbers import next_place
+
+ENDED = frozenset({EngagementStatus.released, EngagementStatus.cancelled})
+LIVE = (*BEFORE_SENDING, *OUT_FOR_SIGNATURE, ContractStatus.executed, ContractStatus.external)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A title and a text with merge fields."""
+
+    title: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A contract's text as it would read now."""
+
+    title: str
+    markdown: str
+    html: str
+    missing: list[str]
+    terms: dict[str, Any]
+
+
+def draft_from_engagement(
+    session: Session,
+    engagement: Engagement,
+    template: ContractTemplate,
+    *,
+    by_user_id: int,
+    signer_id: int | None = None,
+) -> Contract:
+    """Draft the contract of an engagement from a template; one engagement has one live contract."""
+    session.refresh(engagement, with_for_update=True)
+    if engagement.status in ENDED:
+        raise Refused(f"This engagement is {engagement.status}. Make a new one first.")
+    _refuse_second(session, engagement)
+    organisation = session.get_one(Organisation, engagement.organisation_id)
+    year = today_in(organisation.zone, now()).year
+    place = next_place(session, engagement.organisation_id, f"contract-{year}")
+    contract = Contract(
+        organisation_id=engagement.organisation_id,
+        number=contract_number(year, place),
+        engagement=engagement,
+        template=template,
+        title=template.title,
+        signer_id=signer_id or engagement.person_id,
+        company_signatory_id=organisation.signatory_user_id,
+        owner_id=by_user_id,
+        last_event_at=now(),
+    )
+    session.add(contract)
+    contract.versions.append(_version(contract, 1, template.body))
+    session.flush()
+    rewrite(session, contract)
+    return contract
+
+
+def write(
+    session: Session, engagement: Engagement, text: Text, *, number: str, signatory_id: int | None
+) -> Written:
+    """Return how a text with merge fields reads for an engagement. Keeps nothing."""
+    terms = terms_of(session, engagement, signatory_id)
+    fields = fields_of(session, engagement, number, terms)
+    merged = merge(text.source, text.title, fields, _clauses(session))
+    return Written(
+        merged.title, merged.markdown, html(merged.markdown), list(merged.missing), terms
+    )
+
+
+def preview(session: Session, engagement: Engagement, text: Text) -> Written:
+    """Return how a template reads for a real engagement, without making a contract."""
+    organisation = session.get_one(Organisation, engagement.organisation_id)
+    year = today_in(organisation.zone, now()).year
+    return write(
+        session,
+        engagement,
+        text,
+        number=contract_number(year, 0),
+        signatory_id=organisation.signatory_user_id,
+    )
+
+
+def rewrite(session: Session, contract: Contract) -> ContractVersion:
+    """Merge the engagement's facts into the version that is being written."""
+    version = contract.current
+    if version.frozen_at is not None:
+        raise Refused("This version was sent and stays as it is. Revise the contract first.")
+    title = contract.template.title if contract.template else contract.title
+    written = write(
+        session,
+        contract.engagement,
+        Text(title, version.source),
+        number=contract.number,
+        signatory_id=contract.company_signatory_id,
+    )
+    contract.title = written.title
+    version.markdown = written.markdown
+    version.html = written.html
+    version.missing = written.missing
+    version.terms = written.terms
+    return version
+
+
+def edit_text(session: Session, contract: Contract, source: str, note: str = "") -> ContractVersion:
+    """Keep a changed text for this contract alone."""
+    locked(session, contract)
+    if contract.status not in {ContractStatus.draft, ContractStatus.in_review}:
+        raise Refused(
+            f"The text cannot change once a contract is {_words(contract.status)}. "
+            "Return it for changes, or void it, first."
+        )
+    check_syntax(source)
+    contract.current.source = source
+    contract.current.note = note
+    contract.last_event_at = now()
+    return rewrite(session, contract)
+
+
+def revise(session: Session, contract: Contract, *, by_user_id: int, note: str = "") -> ContractVersion:
+    """Open a new version of a contract that was declined, ran out or was voided."""
+    locked(session, contract)
+    contract.advance(ContractEvent.revise)
+    before = contract.current
+    version = _version(contract, before.number + 1, before.source)
+    version.note = note
+    contract.versions.append(version)
+    contract.owner_id = by_user_id
+    contract.submitted_by_id = contract.approved_by_id = None
+    contract.sent_at = contract.viewed_at = contract.expires_at = None
+    contract.last_event_at = now()
+    session.flush()
+    return rewrite(session, contract)
+
+
+def submit(session: Session, contract: Contract, *, by_user_id: int) -> None:
+    """Put a draft before whoever reviews it, with today's facts."""
+    locked(session, contract)
+    rewrite(session, contract)
+    contract.advance(ContractEvent.submit)
+    contract.submitted_by_id = by_user_id
+    contract.last_event_at = now()
+
+
+def approve(session: Session, contract: Contract, *, by_user_id: int) -> None:
+    """Find the text good: it may be sent."""
+    locked(session, contract)
+    if contract.current.missing:
+        raise Refused(f"Still empty in the text: {', '.join(contract.current.missing)}. Fill them in.")
+    contract.advance(ContractEvent.approve)
+    contract.approved_by_id = by_user_id
+    contract.last_event_at = now()
+
+
+def return_for_changes(session: Session, contract: Contract, *, reason: str) -> None:
+    """Give a text back to whoever wrote it, saying what is to change."""
+    locked(session, contract)
+    contract.advance(ContractEvent.return_for_changes)
+    contract.reason = reason
+    contract.approved_by_id = None
+    contract.last_event_at = now()
+
+
+def _version(contract: Contract, number: int, source: str) -> ContractVersion:
+    return ContractVersion(
+        organisation_id=contract.organisation_id,
+        number=number,
+        source=source,
+        markdown="",
+        terms={},
+        missing=[],
+    )
+
+
+def _refuse_second(session: Session, engagement: Engagement) -> None:
+    other = session.scalars(
+        select(Contract)
+        .where(
+            Contract.engagement_id == engagement.id,
+            Contract.status.in_(LIVE),
+            Contract.archived_at.is_(None),
+        )
+        .limit(1)
+    ).first()
+    if other is not None:
+        raise Refused(
+            f"{other.number} is the contract of this engagement. Open it, or void it first.",
+            field="engagement",
+        )
+
+
+def _clauses(session: Session) -> dict[str, str]:
+    found = session.execute(select(Clause.key, Clause.body).where(Clause.archived_at.is_(None)))
+    return dict(found.tuples().all())
+
+
+def _words(status: ContractStatus) -> str:
+    return status.value.replace("_", " ")
