@@ -110,11 +110,22 @@ def _missing(zone: str, naive: datetime, after: datetime, before: datetime) -> s
     edge = _jump(zone, before, after)
     begins = (edge.astimezone(where).replace(tzinfo=None)) - gap
     ends = begins + gap
+    if gap >= timedelta(days=1):
+        return _missing_day(zone, naive.date())
     choices = (after.astimezone(where), before.astimezone(where))
     return (
         f"{naive:%H:%M} does not exist in {zone_place(zone)} on {spell_day(naive.date())}: "
         f"clocks go from {begins:%H:%M} to {ends:%H:%M}. "
         f"Choose {choices[0]:%H:%M} or {choices[1]:%H:%M}."
+    )
+
+
+def _missing_day(zone: str, day: date) -> str:
+    """Say that a place skipped a day, as Samoa did when it crossed the date line."""
+    before, after = day - timedelta(days=1), day + timedelta(days=1)
+    return (
+        f"{spell_day(day)} does not exist in {zone_place(zone)}: the calendar goes from "
+        f"{spell_day(before)} to {spell_day(after)}. Choose another day."
     )
 
 
