@@ -20,7 +20,7 @@ from app.services.contracts.locks import locked
 from app.services.contracts.merge import check_syntax, merge
 from app.services.contracts.page import html
 from app.services.contracts.terms import terms_of
-from app.services.numbers import next_place
+from app.services.numbers import next_contract_number
 
 ENDED = frozenset({EngagementStatus.released, EngagementStatus.cancelled})
 LIVE = (*BEFORE_SENDING, *OUT_FOR_SIGNATURE, ContractStatus.executed, ContractStatus.external)
@@ -60,10 +60,9 @@ def draft_from_engagement(
     _refuse_second(session, engagement)
     organisation = session.get_one(Organisation, engagement.organisation_id)
     year = today_in(organisation.zone, now()).year
-    place = next_place(session, engagement.organisation_id, f"contract-{year}")
     contract = Contract(
         organisation_id=engagement.organisation_id,
-        number=contract_number(year, place),
+        number=next_contract_number(session, engagement.organisation_id, year),
         engagement=engagement,
         template=template,
         title=template.title,
@@ -140,7 +139,9 @@ def edit_text(session: Session, contract: Contract, source: str, note: str = "")
     return rewrite(session, contract)
 
 
-def revise(session: Session, contract: Contract, *, by_user_id: int, note: str = "") -> ContractVersion:
+def revise(
+    session: Session, contract: Contract, *, by_user_id: int, note: str = ""
+) -> ContractVersion:
     """Open a new version of a contract that was declined, ran out or was voided."""
     locked(session, contract)
     contract.advance(ContractEvent.revise)
@@ -169,7 +170,9 @@ def approve(session: Session, contract: Contract, *, by_user_id: int) -> None:
     """Find the text good: it may be sent."""
     locked(session, contract)
     if contract.current.missing:
-        raise Refused(f"Still empty in the text: {', '.join(contract.current.missing)}. Fill them in.")
+        raise Refused(
+            f"Still empty in the text: {', '.join(contract.current.missing)}. Fill them in."
+        )
     contract.advance(ContractEvent.approve)
     contract.approved_by_id = by_user_id
     contract.last_event_at = now()

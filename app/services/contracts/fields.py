@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from app.domain.people import EngagementBasis
 from app.domain.periods import format_date
 from app.models.engagements import Engagement
 from app.models.organisations import Organisation
@@ -105,7 +104,7 @@ def _engagement(engagement: Engagement, terms: Mapping[str, Any]) -> dict[str, s
         "roles": "; ".join(terms["roles"]),
         "first_day": format_date(engagement.starts_on),
         "last_day": format_date(engagement.ends_on),
-        "basis": words.BASIS.get(EngagementBasis(terms["basis"]), ""),
+        "basis": words.basis_words(terms["basis"]),
         "home_base": engagement.home_base,
         "payment_terms": engagement.payment_terms,
     }
@@ -115,7 +114,9 @@ def _line(line: Mapping[str, Any]) -> Fields:
     label = f"payment {line['position']}"
     due = words.payment_words({**line, "label": "", "amount": ""}).strip()
     amount = words.money_words(line["amount"], line["currency"])
-    return Fields(label, {"label": line["label"] or label.capitalize(), "amount": amount, "due": due})
+    return Fields(
+        label, {"label": line["label"] or label.capitalize(), "amount": amount, "due": due}
+    )
 
 
 def _entitlements(terms: Mapping[str, Any]) -> dict[str, str]:

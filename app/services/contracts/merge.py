@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from jinja2 import TemplateSyntaxError, Undefined, nodes
-from jinja2.exceptions import TemplateError
+from jinja2.exceptions import SecurityError, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from app.domain.errors import Refused
@@ -19,7 +19,17 @@ from app.domain.errors import Refused
 OPEN, CLOSE = "\ue000", "\ue001"
 """Stand around the name of a missing field; private characters that no text of ours holds."""
 
-FILTERS: Final = ("capitalize", "default", "first", "join", "last", "length", "lower", "trim", "upper")
+FILTERS: Final = (
+    "capitalize",
+    "default",
+    "first",
+    "join",
+    "last",
+    "length",
+    "lower",
+    "trim",
+    "upper",
+)
 DEPTH: Final = 5
 """How deep clauses may take in clauses."""
 
@@ -108,12 +118,15 @@ class Sandbox(ImmutableSandboxedEnvironment):
 class Clauses:
     """The function ``clause`` of a template: takes in a clause by its key, with options."""
 
-    def __init__(self, render: Callable[[str, Mapping[str, Any]], str], bodies: Mapping[str, str]) -> None:
+    def __init__(
+        self, render: Callable[[str, Mapping[str, Any]], str], bodies: Mapping[str, str]
+    ) -> None:
         self._render = render
         self._bodies = bodies
         self._depth = 0
 
     def __call__(self, key: str, **options: Any) -> Any:
+        """Return the clause, or a mark that it is missing."""
         body = self._bodies.get(key)
         if body is None:
             return Missing(name=f"clause {key}")
@@ -141,6 +154,10 @@ def merge(
         markdown, heading = render(body, {}), render(title, {})
     except TemplateSyntaxError as error:
         raise Refused(f"Line {error.lineno} of the text: {error.message}", field="body") from error
+    except SecurityError as error:
+        raise Refused(
+            "A text can use fields and clauses, and call nothing else.", field="body"
+        ) from error
     except (TemplateError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
         raise Refused(f"The text cannot be merged: {error}", field="body") from error
     return Merged(_plain(heading), _tidy(markdown), missing_in(heading + markdown))
@@ -158,7 +175,7 @@ def check_syntax(body: str) -> None:
     except TemplateSyntaxError as error:
         raise Refused(f"Line {error.lineno}: {error.message}", field="body") from error
     for node in tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
-        raise Refused(f"Line {node.lineno}: take in text by clause(\"key\").", field="body")
+        raise Refused(f'Line {node.lineno}: take in text by clause("key").', field="body")
 
 
 def _finalise(value: Any) -> Any:

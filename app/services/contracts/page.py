@@ -15,7 +15,9 @@ _MISSING = re.compile(f"{OPEN}(.*?){CLOSE}")
 @cache
 def reader() -> MarkdownIt:
     """Return the Markdown we read: CommonMark with tables; no raw HTML, no pictures."""
-    return MarkdownIt("commonmark", {"html": False}).enable("table").disable(["image", "html_inline"])
+    return (
+        MarkdownIt("commonmark", {"html": False}).enable("table").disable(["image", "html_inline"])
+    )
 
 
 def html(markdown: str) -> str:
@@ -34,7 +36,9 @@ def _wrap_tables(tokens: list[Token]) -> list[Token]:
     wrapped: list[Token] = []
     for token in tokens:
         if token.type == "table_open":
-            wrapped.append(_raw('<div class="scroll" role="region" aria-label="Table" tabindex="0">'))
+            wrapped.append(
+                _raw('<div class="scroll" role="region" aria-label="Table" tabindex="0">')
+            )
         wrapped.append(token)
         if token.type == "table_close":
             wrapped.append(_raw("</div>"))

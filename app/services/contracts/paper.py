@@ -7,7 +7,7 @@ sealed one; ISO 14289-1 (PDF/UA-1) lets it be read aloud.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final, cast
 
 import typst
 
@@ -96,14 +96,11 @@ def _compile(source: str, files: dict[str, bytes], dated: datetime) -> bytes:
     error = ""
     for only_own in (True, False):
         try:
-            made = typst.compile(
-                {"main": source.encode(), **files}, format="pdf", pdf_standards=STANDARDS,
-                ignore_system_fonts=only_own, timestamp=int(dated.timestamp()),
-            )  # fmt: skip
+            made = _typst(source, files, only_own=only_own, dated=dated)
         except typst.TypstError as failure:
             error = str(failure)
             continue
-        return bytes(made)
+        return made
     if "could not be displayed" in error:
         letters = error.partition('"')[2].partition('"')[0]
         raise Refused(
@@ -111,3 +108,15 @@ def _compile(source: str, files: dict[str, bytes], dated: datetime) -> bytes:
             field="body",
         )
     raise Refused(f"The PDF could not be made: {error}", field="body")
+
+
+def _typst(source: str, files: dict[str, bytes], *, only_own: bool, dated: datetime) -> bytes:
+    # The wheel's stubs know no dict of files, which its documentation offers as input.
+    compiled: bytes = cast("Any", typst).compile(
+        {"main": source.encode(), **files},
+        format="pdf",
+        pdf_standards=STANDARDS,
+        ignore_system_fonts=only_own,
+        timestamp=int(dated.timestamp()),
+    )
+    return compiled

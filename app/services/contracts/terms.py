@@ -94,7 +94,7 @@ def rows(terms: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Role", "; ".join(terms.get("roles", []))),
         ("First day", _day(terms.get("starts_on"))),
         ("Last day", _day(terms.get("ends_on"))),
-        ("Engaged as", BASIS.get(terms.get("basis") or "", "")),
+        ("Engaged as", basis_words(terms.get("basis", ""))),
         ("Fee", money_words(terms.get("fee"), terms.get("currency", ""))),
         ("Payments", "; ".join(payment_words(line) for line in terms.get("fee_lines", []))),
         *((ENTITLED[given["kind"]], given_words(given)) for given in terms.get("entitlements", [])),
@@ -114,6 +114,11 @@ def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
         for label in labels
         if before.get(label) != after.get(label)
     ]
+
+
+def basis_words(basis: str) -> str:
+    """Return a basis as a contract says it; nothing while nobody has decided it."""
+    return BASIS.get(EngagementBasis(basis), "") if basis else ""
 
 
 def role_words(role: RoleAssignment) -> str:
