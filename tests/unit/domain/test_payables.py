@@ -1,0 +1,215 @@
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.allowances import Meal
+from app.domain.contracts import FeeTrigger
+from app.domain.errors import Refused
+from app.domain.money import Money
+from app.domain.packs.australia import AUSTRALIA
+from app.domain.pay_runs import (
+    Milestones,
+    PayRun,
+    check_payer_is_not_approver,
+    due_day,
+    expected_payment_day,
+)
+from app.domain.per_diems import CallAway, PerDiemTerms, work_out_per_diems
+from app.domain.periods import Period
+from app.domain.rules_packs import (
+    RuleKind,
+    RulePack,
+    TaxFacts,
+    keep_years,
+    needs_tax_invoice,
+    number_in,
+    pack_in_force,
+    per_diem_rate,
+    tax_flags,
+)
+
+ADELAIDE, SYDNEY = "Australia/Adelaide", "Australia/Sydney"
+MONTH = Period(date(2026, 11, 1), date(2026, 11, 30))
+
+
+def terms(rate="100", **changed):
+    return PerDiemTerms(Money(Decimal(rate), "AUD"), MONTH, **changed)
+
+
+def call(day, hour=1, place="Adelaide", zone=ADELAIDE, day_of=None):
+    return CallAway(place, zone, datetime(2026, 11, day, hour, tzinfo=UTC), day_of)
+
+
+class TestPerDiems:
+    def test_explain_each_day_and_what_was_provided(self):
+        shares = {Meal.breakfast: Decimal("0.2"), Meal.dinner: Decimal("0.5")}
+
+        lines = work_out_per_diems(
+            terms(meal_shares=shares),
+            [call(19)],
+            {date(2026, 11, 19): {Meal.breakfast, Meal.lunch}},
+        )
+
+        assert [(one.amount.amount, one.explanation) for one in lines] == [
+            (
+                80,
+                "Thu 19 Nov, call in Adelaide (Adelaide +10:30): 100.00 AUD, less 20.00 for breakfast provided.",
+            ),
+        ]
+
+    def test_count_the_day_at_the_place_and_keep_the_show_day(self):
+        lines = work_out_per_diems(terms(), [call(18, hour=14), call(18, hour=20)], {})
+
+        assert [one.day for one in lines] == [date(2026, 11, 18), date(2026, 11, 19)]
+
+    def test_take_the_show_day_where_the_call_names_it(self):
+        assert [
+            one.day
+            for one in work_out_per_diems(terms(), [call(19, day_of=date(2026, 11, 18))], {})
+        ] == [date(2026, 11, 18)]
+
+    def test_count_a_free_day_between_two_calls_in_one_place(self):
+        lines = work_out_per_diems(terms(), [call(17), call(19)], {})
+
+        assert [one.day.day for one in lines] == [17, 18, 19]
+        assert lines[1].explanation == "Wed 18 Nov, free day in Adelaide: 100.00 AUD."
+
+    def test_are_not_for_home_nor_between_two_places(self):
+        lines = work_out_per_diems(
+            terms(home_place="sydney"),
+            [
+                call(15, place="Sydney", zone=SYDNEY),
+                call(17, place="Sydney", zone=SYDNEY),
+                call(20),
+            ],
+            {},
+        )
+
+        assert [one.day.day for one in lines] == [20]
+
+    def test_end_with_the_terms(self):
+        assert (
+            work_out_per_diems(
+                terms(), [CallAway("Adelaide", ADELAIDE, datetime(2026, 12, 5, tzinfo=UTC))], {}
+            )
+            == []
+        )
+
+    def test_are_none_where_the_contract_gives_none(self):
+        assert work_out_per_diems(terms("0"), [call(19)], {}) == []
+
+
+class TestPayRun:
+    def test_takes_along_what_was_approved_before_it_closed(self):
+        runs = [expected_payment_day(date(2026, 11, day), None, PayRun()) for day in (16, 17, 18)]
+
+        assert runs == [date(2026, 11, 19), date(2026, 11, 19), date(2026, 11, 26)]
+
+    def test_waits_for_the_due_day(self):
+        assert expected_payment_day(date(2026, 11, 16), date(2026, 12, 4), PayRun()) == date(
+            2026, 12, 10
+        )
+
+    @given(
+        st.dates(date(2020, 1, 1), date(2040, 1, 1)),
+        st.integers(0, 6),
+        st.integers(1, 4),
+        st.integers(0, 9),
+    )
+    def test_falls_on_its_weekday_and_never_too_early(self, approved, weekday, weeks, closes):
+        day = expected_payment_day(approved, None, PayRun(weekday, weeks, closes))
+
+        assert day.weekday() == weekday
+        assert timedelta(0) <= day - approved - timedelta(days=closes) < timedelta(weeks=weeks)
+
+
+class TestDueDay:
+    @pytest.mark.parametrize(
+        ("trigger", "day"),
+        [
+            ("on_date", 1),
+            ("on_signature", 2),
+            ("on_first_call", 3),
+            ("on_performance", 4),
+            ("on_completion", None),
+        ],
+    )
+    def test_waits_for_what_makes_it_due(self, trigger, day):
+        known = Milestones(date(2026, 1, 2), date(2026, 1, 3), date(2026, 1, 4))
+
+        assert due_day(FeeTrigger(trigger), date(2026, 1, 1), known, 10) == (
+            day and date(2026, 1, 10 + day)
+        )
+
+
+class TestPayer:
+    @pytest.mark.parametrize("approver", [None, 2])
+    def test_is_another_than_the_approver(self, approver):
+        assert check_payer_is_not_approver(1, approver) is None
+
+    def test_is_refused_when_they_are_one(self):
+        with pytest.raises(Refused) as refusal:
+            check_payer_is_not_approver(1, 1)
+
+        assert str(refusal.value) == "You approved this. Somebody else marks it paid."
+
+
+class TestPacks:
+    def test_the_latest_that_has_begun_holds(self):
+        packs = [
+            RulePack("AU", "x", version, date(year, 1, 1), ())
+            for version, year in ((1, 2025), (2, 2026), (3, 2026), (4, 2027))
+        ]
+
+        assert pack_in_force(packs, "AU", "x", date(2026, 6, 1)).version == 3
+
+    def test_none_is_said_plainly(self):
+        with pytest.raises(Refused):
+            pack_in_force([AUSTRALIA], "NZ", "live performance", date(2026, 6, 1))
+
+    def test_every_number_of_the_example_names_where_it_comes_from(self):
+        assert all(rule.source for rule in AUSTRALIA.rules)
+        assert AUSTRALIA.note == "Example: have it checked."
+
+    def test_give_rates_by_city(self):
+        assert per_diem_rate(AUSTRALIA, " adelaide ") == (Decimal("95.00"), "AUD")
+        assert per_diem_rate(AUSTRALIA, "Dubbo") == (Decimal("90.00"), "AUD")
+        assert per_diem_rate(RulePack("NZ", "x", 1, date(2026, 1, 1), ()), "Dubbo") is None
+
+    def test_give_hours_rates_and_years(self):
+        assert (
+            number_in(AUSTRALIA, RuleKind.rest, "hours"),
+            number_in(AUSTRALIA, RuleKind.rest, "days"),
+            number_in(AUSTRALIA, RuleKind.mileage, "per_km"),
+        ) == (12, None, Decimal("0.88"))
+        assert (keep_years(AUSTRALIA, "contract"), keep_years(AUSTRALIA, "ghost")) == (7, None)
+
+    @pytest.mark.parametrize(
+        ("amount", "currency", "needed"),
+        [("82.50", "AUD", False), ("82.51", "AUD", True), ("100", "EUR", False)],
+    )
+    def test_ask_for_a_tax_invoice_above_the_sum(self, amount, currency, needed):
+        assert needs_tax_invoice(AUSTRALIA, Decimal(amount), currency) is needed
+
+
+class TestTaxFlags:
+    @pytest.mark.parametrize(
+        ("facts", "flags"),
+        [
+            (TaxFacts("contractor", "fee", "AU", is_performer=True), ["superannuation"]),
+            (TaxFacts("contractor", "fee", "AU"), []),
+            (TaxFacts("contractor", "claim", "JP"), ["check_residence"]),
+            (TaxFacts("contractor", "claim"), []),
+            (TaxFacts("employee", "fee", "AU"), ["superannuation"]),
+            (TaxFacts("foreign_resident", "claim", "JP"), ["foreign_resident_withholding"]),
+            (TaxFacts("undecided", "fee", "AU"), ["basis_undecided"]),
+        ],
+    )
+    def test_are_raised_with_a_reason(self, facts, flags):
+        raised = tax_flags(AUSTRALIA, facts)
+
+        assert [one.flag for one in raised] == flags
+        assert all(one.reason for one in raised)
