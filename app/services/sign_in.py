@@ -1,0 +1,295 @@
+"""Letting artists in: a link and a code to an address, used once (domain.md 3.7, reliability.md C2).
+
+The promise names a letter; link and code are derived from its name with the house's key when the
+letter is asked for and again when it is carried. Neither the table, nor the outbox, nor a dump of
+both holds anything that opens a door.
+"""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum, auto
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Integer,
+    LargeBinary,
+    Text,
+    bindparam,
+    cast,
+    column,
+    func,
+    select,
+)
+from sqlalchemy import Uuid as UuidType
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+
+from app.db import secrets
+from app.db.clock import now
+from app.domain import codes
+from app.domain.outbox_kinds import URGENT
+from app.domain.people import RepresentationScope
+from app.domain.sign_in import TokenPurpose
+from app.models.base import uuid7
+from app.services import outbox
+from app.services.sessions import Device, Seat, fingerprint
+
+MAIL: Final = "mail.sign_in"
+TEXT: Final = "sms.sign_in"
+
+
+class Outcome(StrEnum):
+    """What became of an attempt to use a link or a code."""
+
+    ok = auto()
+    other_browser = auto()
+    invitation = auto()
+    wrong_code = auto()
+    used = auto()
+    expired = auto()
+    spent = auto()
+    unknown = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The two halves of one letter: either proves that its reader has it."""
+
+    link: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was promised: until when it works, in whose time that is told, and its link's secret."""
+
+    until: datetime
+    zone: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What became of a try, and who it was if it went well."""
+
+    outcome: Outcome
+    identity_id: int | None = None
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is known of a link by its secret, for the page that says why it does not work."""
+
+    email: str
+    purpose: TokenPurpose
+    target: str
+    expires_at: datetime
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeatFound:
+    """An artist whom an address may look after, at one company, as themselves or as agent."""
+
+    seat: Seat
+    organisation_name: str
+    artist_key: UUID
+    artist_name: str
+    agent_name: str
+    scopes: frozenset[RepresentationScope]
+
+    @property
+    def key(self) -> str:
+        """Return what names the seat in a form."""
+        agent = self.seat.agent_person_id or 0
+        return f"{self.seat.organisation_id}-{self.artist_key}-{agent}"
+
+
+@dataclass(frozen=True, slots=True)
+class SignInLetter:
+    """What the courier needs to write one letter."""
+
+    purpose: TokenPurpose
+    recipient: str
+    link: str
+    code: str
+    until: datetime
+    zone: str
+    companies: list[str]
+
+
+def ask(
+    session: Session,
+    *,
+    address: str,
+    browser: bytes | None,
+    device: Device,
+    purpose: TokenPurpose = TokenPurpose.sign_in,
+    target: str = "",
+    zone: str = "",
+    mobile: str = "",
+) -> Asked:
+    """Promise a link and a code to ``address``. Known or not, the same is written in the same time.
+
+    Whether anybody reads there is found out when the letter is carried. ``mobile`` sends the code as
+    a text instead, for a step-up over another channel.
+    """
+    letter, moment = uuid7(), now()
+    pair, until = pair_of(letter), moment + codes.LIFE
+    _keep(session, pair, address, purpose, browser, target, moment, until, device)
+    outbox.promise(
+        session,
+        organisation_id=None,
+        kind=TEXT if mobile else MAIL,
+        key=f"sign-in-{letter}",
+        payload={
+            "letter": str(letter),
+            "purpose": purpose.value,
+            "address": address,
+            "recipient": mobile or address,
+            "until": until.isoformat(),
+            "zone": zone,
+        },
+        priority=URGENT,
+    )
+    return Asked(until, zone, pair.link)
+
+
+def invite(session: Session, *, address: str, target: str, until: datetime) -> str:
+    """Return the secret of a link that an invitation carries. It opens a page and never a session."""
+    pair = pair_of(uuid7())
+    _keep(session, pair, address, TokenPurpose.invitation, None, target, now(), until, Device())
+    return pair.link
+
+
+def pair_of(letter: UUID) -> Pair:
+    """Return link and code of a letter."""
+    link = base64.urlsafe_b64encode(secrets.digest(f"sign-in link {letter}")).rstrip(b"=")
+    return Pair(link.decode(), codes.code_from(secrets.digest(f"sign-in code {letter}")))
+
+
+def letter_of(session: Session, payload: Mapping[str, Any]) -> SignInLetter | None:
+    """Return what to carry, or None where nobody with a seat reads at the address."""
+    purpose = TokenPurpose(payload["purpose"])
+    until = datetime.fromisoformat(payload["until"])
+    seats = seats_of(session, payload["address"], now().date())
+    if not seats or until <= now():
+        return None
+    pair = pair_of(UUID(payload["letter"]))
+    companies = list(dict.fromkeys(found.organisation_name for found in seats))
+    return SignInLetter(
+        purpose,
+        payload["recipient"],
+        pair.link,
+        pair.code,
+        until,
+        payload["zone"] or "UTC",
+        companies,
+    )
+
+
+def use(
+    session: Session,
+    *,
+    link: str = "",
+    code: str = "",
+    browser: bytes | None,
+    purpose: TokenPurpose = TokenPurpose.sign_in,
+) -> Attempt:
+    """Use a link or a code up. Of many at once, one wins: the row is taken under its lock."""
+    table = func.gate_consume_token(
+        bindparam(None, fingerprint(link) if link else None, LargeBinary),
+        bindparam(None, browser, LargeBinary),
+        bindparam(None, _code_hash(code) if code else None, LargeBinary),
+        purpose.value,
+        bindparam(None, now(), DateTime(timezone=True)),
+        bindparam(None, codes.TRIES, BigInteger),
+    ).table_valued("outcome", "token_id", "identity_id", "target")
+    row = session.execute(select(table.c.outcome, table.c.identity_id, table.c.target)).one()
+    return Attempt(Outcome(row.outcome), row.identity_id, row.target)
+
+
+def look_at(session: Session, link: str) -> Held | None:
+    """Return what is known of a link, changing nothing."""
+    table = func.gate_token(bindparam(None, fingerprint(link), LargeBinary)).table_valued(
+        "purpose", "email", "target", column("expires_at", DateTime(timezone=True)),
+        column("tries", Integer), "browser_hash", "used_at",
+    )  # fmt: skip
+    row = session.execute(select(table)).first()
+    if row is None:
+        return None
+    return Held(row.email, TokenPurpose(row.purpose), row.target, row.expires_at, row.tries)
+
+
+def address_of(session: Session, identity_id: int) -> str:
+    """Return the address that a session belongs to."""
+    table = func.gate_identity(bindparam(None, identity_id, BigInteger)).table_valued(
+        "email", "public_id"
+    )
+    return str(session.scalars(select(table.c.email)).one())
+
+
+def seats_of(session: Session, address: str, on: date) -> list[SeatFound]:
+    """Return the seats behind an address on a day: organisation and artist, as self or as agent."""
+    table = func.gate_seats(address, on).table_valued(
+        column("organisation_id", BigInteger),
+        column("organisation_name", Text),
+        column("artist_id", BigInteger),
+        column("artist_key", UuidType),
+        column("artist_name", Text),
+        column("agent_id", BigInteger),
+        column("agent_name", Text),
+        column("scopes", ARRAY(Text)),
+    )
+    return [
+        SeatFound(
+            Seat(row.organisation_id, row.artist_id, row.agent_id),
+            row.organisation_name,
+            row.artist_key,
+            row.artist_name,
+            row.agent_name,
+            frozenset(RepresentationScope(scope) for scope in row.scopes),
+        )
+        for row in session.execute(select(table))
+    ]
+
+
+def _keep(
+    session: Session,
+    pair: Pair,
+    address: str,
+    purpose: TokenPurpose,
+    browser: bytes | None,
+    target: str,
+    moment: datetime,
+    until: datetime,
+    device: Device,
+) -> None:
+    session.execute(
+        select(
+            func.gate_issue_token(
+                address,
+                purpose.value,
+                fingerprint(pair.link),
+                _code_hash(pair.code),
+                bindparam(None, browser, LargeBinary),
+                target,
+                moment,
+                until,
+                device.ip,
+                hashlib.sha256(device.user_agent.encode()).digest(),
+                cast(uuid7(), UuidType),
+            )
+        )
+    )
+
+
+def _code_hash(code: str) -> bytes:
+    return secrets.digest(f"typed code {code}")

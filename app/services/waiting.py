@@ -1,0 +1,71 @@
+"""What waits for the artist who is looking: papers to sign, questions to answer."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, contains_eager
+
+from app.domain.contracts import ContractStatus, SignerRole
+from app.domain.expenses import LineStatus
+from app.models.contracts import Contract, ContractVersion, SignatureEvidence, SignatureRequest
+from app.models.engagements import Engagement
+from app.models.expenses import ExpenseClaim, ExpenseLine
+from app.models.productions import Production
+
+UNSIGNED = (ContractStatus.sent, ContractStatus.part_signed)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Everything that waits for one artist."""
+
+    contracts: list[Contract]
+    questions: list[ExpenseLine]
+
+
+def waiting_for_artist(session: Session) -> Waiting:
+    """Return the contracts to sign, the first to expire on top, and the receipts asked about."""
+    return Waiting(contracts=_to_sign(session), questions=_asked_about(session))
+
+
+def _to_sign(session: Session) -> list[Contract]:
+    newest = (
+        select(ContractVersion.id)
+        .where(ContractVersion.contract_id == Contract.id)
+        .order_by(ContractVersion.number.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    signed = exists().where(
+        SignatureRequest.contract_version_id == newest,
+        SignatureEvidence.request_id == SignatureRequest.id,
+        SignatureEvidence.signer_role.in_((SignerRole.artist, SignerRole.agent)),
+    )
+    return list(
+        session.scalars(
+            select(Contract)
+            .join(Contract.engagement)
+            .join(Engagement.production)
+            .options(contains_eager(Contract.engagement).contains_eager(Engagement.production))
+            .where(
+                Contract.status.in_(UNSIGNED),
+                Contract.archived_at.is_(None),
+                ~signed,
+            )
+            .order_by(Contract.expires_at.nulls_last(), Contract.id)
+        )
+    )
+
+
+def _asked_about(session: Session) -> list[ExpenseLine]:
+    return list(
+        session.scalars(
+            select(ExpenseLine)
+            .join(ExpenseLine.claim)
+            .join(ExpenseClaim.engagement)
+            .join(Production, Production.id == Engagement.production_id)
+            .options(contains_eager(ExpenseLine.claim))
+            .where(ExpenseLine.status == LineStatus.queried)
+            .order_by(ExpenseLine.updated_at, ExpenseLine.id)
+        )
+    )

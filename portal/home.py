@@ -1,0 +1,184 @@
+"""The first page an artist sees: today's calls, what waits, and when tomorrow starts."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, abort, render_template, request
+from sqlalchemy.orm import Session
+
+from app.db.clock import now
+from app.db.session import transaction
+from app.domain.local_time import format_time, offset_label
+from app.domain.periods import format_day
+from app.marks import word_of
+from app.models.contracts import Contract
+from app.models.expenses import ExpenseLine
+from app.models.organisations import Organisation
+from app.services.calls import newest_versions, own_calls
+from app.services.waiting import waiting_for_artist
+from portal.days import Day, days_of, version_line
+from portal.gate import company, needs_seat
+
+LOOK_BACK = timedelta(days=2)
+"""A show day ends after midnight, and Honolulu's two days after Auckland's began."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thing that waits, as a row that leads to it."""
+
+    title: str
+    hint: str
+    href: str
+    amount: Decimal | None = None
+    currency: str = ""
+
+
+@dataclass(slots=True)
+class HomePage:
+    """What the page of today shows."""
+
+    today: Day
+    next: Day | None
+    versions: list[str]
+    checked: str
+    checked_zone: str
+    company_contact: str
+    company_phone: str
+    waiting: list[Task] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class WeekPage:
+    """What the page of a week shows."""
+
+    first: date
+    days: list[Day]
+    versions: list[str]
+    checked: str
+
+    @property
+    def last(self) -> date:
+        """Return the Sunday."""
+        return self.first + timedelta(days=6)
+
+    @property
+    def before(self) -> date:
+        """Return the Monday of the week before."""
+        return self.first - timedelta(days=7)
+
+    @property
+    def after(self) -> date:
+        """Return the Monday of the week after."""
+        return self.first + timedelta(days=7)
+
+
+def routes(portal: Blueprint) -> None:
+    """Name the pages of this room."""
+    portal.add_url_rule("/", view_func=home)
+    portal.add_url_rule("/calls", view_func=calls)
+
+
+@needs_seat
+def home() -> str:
+    """Show today and what comes next, in the time of the place."""
+    with transaction() as db:
+        page = _home(db, company(db), now())
+    return render_template("portal/home.html", page=page)
+
+
+@needs_seat
+def calls() -> str:
+    """Show one week of calls, Monday to Sunday."""
+    with transaction() as db:
+        page = _week(db, company(db), _monday(request.args.get("week")), now())
+    return render_template("portal/calls.html", week=page)
+
+
+def _home(db: Session, organisation: Organisation, at: datetime) -> HomePage:
+    since = (at - LOOK_BACK).date()
+    days = days_of(own_calls(db, since), at, home_zone=organisation.zone)
+    ahead = [day for day in days if not day.is_over(at)]
+    today = ahead.pop(0) if ahead and _has_begun(ahead[0], at) else None
+    zone = (today or (ahead[0] if ahead else Day(since))).zones[:1] or [organisation.zone]
+    local = at.astimezone(ZoneInfo(zone[0]))
+    shown = today or Day(local.date())
+    following = ahead[0] if ahead else None
+    if following is not None:
+        following.begins = _begins(following, local.date())
+    return HomePage(
+        today=shown,
+        next=following,
+        versions=_versions(db, [day for day in (today, following) if day], zone[0]),
+        checked=format_time(local.time()),
+        checked_zone=offset_label(zone[0], at),
+        company_contact=organisation.contact_name or organisation.name,
+        company_phone=organisation.contact_phone,
+        waiting=_tasks(db, organisation),
+    )
+
+
+def _has_begun(day: Day, at: datetime) -> bool:
+    return any(day.on <= at.astimezone(ZoneInfo(zone)).date() for zone in day.zones)
+
+
+def _begins(day: Day, today: date) -> str:
+    when = "Tomorrow" if day.on == today + timedelta(days=1) else format_day(day.on)
+    return f"{when} starts at" if day.first_timed else when
+
+
+def _week(db: Session, organisation: Organisation, first: date, at: datetime) -> WeekPage:
+    last = first + timedelta(days=6)
+    known = {
+        day.on: day for day in days_of(own_calls(db, first, last), at, home_zone=organisation.zone)
+    }
+    days = [known.get(on) or Day(on) for on in (first + timedelta(days=n) for n in range(7))]
+    zone = next((day.zones[0] for day in days if day.zones), organisation.zone)
+    checked = f"{format_time(at.astimezone(ZoneInfo(zone)).time())} {offset_label(zone, at)}"
+    return WeekPage(first, days, _versions(db, list(known.values()), zone), checked)
+
+
+def _versions(db: Session, days: list[Day], zone: str) -> list[str]:
+    ids = sorted({call.production_id for day in days for call in day.calls})
+    found = newest_versions(db, ids)
+    return [version_line(version, zone, named=len(found) > 1) for version in found]
+
+
+def _monday(asked: str | None) -> date:
+    try:
+        day = date.fromisoformat(asked) if asked else now().date()
+        return day - timedelta(days=day.weekday())
+    except (ValueError, OverflowError):
+        abort(404)
+
+
+def _tasks(db: Session, organisation: Organisation) -> list[Task]:
+    waiting = waiting_for_artist(db)
+    signing = [_signing(contract, organisation.zone) for contract in waiting.contracts]
+    return signing + [_answering(line) for line in waiting.questions]
+
+
+def _signing(contract: Contract, zone: str) -> Task:
+    until = contract.expires_at
+    hint = "Read it first; it takes a few minutes"
+    if until is not None:
+        local = until.astimezone(ZoneInfo(zone))
+        place = offset_label(zone, until)
+        hint = f"By {format_day(local.date())}, {format_time(local.time())} {place}"
+    return Task(
+        title=f"Sign your contract for {contract.engagement.production.title}",
+        hint=hint,
+        href=f"/portal/contracts/{contract.public_id}",
+    )
+
+
+def _answering(line: ExpenseLine) -> Task:
+    return Task(
+        title="Answer a question about a receipt",
+        hint=f"{word_of(line.kind)}, {format_day(line.spent_on)}",
+        href=f"/portal/expenses/{line.claim.public_id}",
+        amount=line.amount,
+        currency=line.currency,
+    )
