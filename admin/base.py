@@ -7,7 +7,7 @@ related tables whole, and leaves refused values in the session (architecture.md 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from flask import abort, flash, redirect, request, url_for
 from flask_appbuilder import ModelView, expose
@@ -53,7 +53,7 @@ class RecordView(ModelView):
     """A staff view whose every write is first put to a service, inside one transaction."""
 
     title: str
-    label_columns: dict[str, str] | None = None
+    label_columns: ClassVar[dict[str, str]] = {}
     list_title: str | None = None
     route_base: str | None = None
     related_views: Any = None
@@ -70,10 +70,11 @@ class RecordView(ModelView):
     load: tuple[Any, ...] = ()
     form_parts: tuple[Part, ...] = ()
     show_parts: tuple[Part, ...] = ()
-    form_fields: dict[str, Any] = {}
-    lookups: dict[str, Lookup] = {}
+    form_fields: ClassVar[dict[str, Any]] = {}
+    lookups: ClassVar[dict[str, Lookup]] = {}
     long_columns: tuple[str, ...] = ("note",)
-    constraints: dict[str, tuple[str, str]] = {}
+    constraints: ClassVar[dict[str, tuple[str, str]]] = {}
+    main_move: str = ""
     waits: Callable[[], Condition] | None = None
     page_size = 25
     list_template = "desk/list.html"
@@ -228,7 +229,7 @@ class RecordView(ModelView):
 
     def label(self, name: str) -> str:
         """Return the words for an attribute."""
-        return (self.label_columns or {}).get(name) or label_of(name)
+        return self.label_columns.get(name) or label_of(name)
 
     @property
     def is_archivable(self) -> bool:

@@ -25,6 +25,7 @@ class Deed:
     confirmation: str
     href: str
     question: str = ""
+    is_main: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def ask(view: Any, confirmation: str, count: int) -> str:
 def on_list(view: Any) -> list[Deed]:
     """Return the moves that may be made on several records from the list."""
     return [
-        Deed(item.name, item.text, item.confirmation or "", "")
+        Deed(item.name, item.text, item.confirmation or "", "", is_main=item.name == view.main_move)
         for item in view.actions.values()
         if item.multiple and view.may_act(item.name)
     ]
@@ -68,6 +69,7 @@ def on_record(view: Any, record: Any) -> list[Deed]:
             item.confirmation or "",
             url_for(f"{view.endpoint}.action", name=item.name, pk=pk),
             ask(view, item.confirmation or "", 1),
+            is_main=item.name == view.main_move,
         )
         for item in view.actions.values()
         if item.single and view.may_act(item.name) and (offered is None or item.name in offered)

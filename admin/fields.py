@@ -1,139 +1,23 @@
-"""Form fields of the desk: what they accept, and what they say when they cannot.
+"""Related records in a form: found by words and chosen, never a select of thousands.
 
-FAB's own fields draw Bootstrap and list whole related tables; these draw nothing (the templates do)
-and look related records up on demand.
+FAB's own field lists the whole related table in every form; these look up on demand.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, time
-from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, ClassVar
 
 from sqlalchemy import select
-from wtforms import Field, IntegerField, SelectField, StringField
+from wtforms import Field
 from wtforms.validators import StopValidation
 
 from admin.filters import Condition, has_words
 from app.db.session import session
 from app.marks import word_of
 
-RADIOS = 5
-"""Up to this many choices stand open; more fold into a select."""
-
-
-class AmountField(StringField):
-    """An amount or rate, typed as people type it: 21,600.00."""
-
-    data: Any
-    kind: ClassVar[str] = "amount"
-
-    def process_formdata(self, valuelist: Sequence[Any]) -> None:
-        """Read the amount; refuse what is none, in words."""
-        typed = str(valuelist[0]).strip() if valuelist else ""
-        self.data = None
-        if typed:
-            try:
-                self.data = Decimal(typed.replace(",", "").replace("\u00a0", "").replace(" ", ""))
-            except InvalidOperation:
-                raise ValueError(f"“{typed}” is not an amount. Write it like 1,234.50.") from None
-            if not self.data.is_finite():
-                raise ValueError(f"“{typed}” is not an amount. Write it like 1,234.50.")
-
-    def _value(self) -> str:
-        if self.raw_data:
-            return str(self.raw_data[0])
-        if self.data is None:
-            return ""
-        cents = self.data.quantize(Decimal("0.01"))
-        return f"{cents:,}" if cents == self.data else f"{self.data.normalize():,f}"
-
-
-class WholeField(IntegerField):
-    """A whole number."""
-
-    def process_formdata(self, valuelist: Sequence[Any]) -> None:
-        """Read the number; refuse what is none, in words."""
-        typed = str(valuelist[0]).strip() if valuelist else ""
-        try:
-            self.data = int(typed) if typed else None
-        except ValueError:
-            self.data = None
-            raise ValueError(f"“{typed}” is not a whole number. Write it in digits.") from None
-
-
-class _IsoField(StringField):
-    data: Any
-    parse: ClassVar[Callable[..., Any]]
-    refusal: ClassVar[str]
-
-    def process_formdata(self, valuelist: Sequence[Any]) -> None:
-        """Read the value; refuse what is none, in words."""
-        typed = str(valuelist[0]).strip() if valuelist else ""
-        try:
-            self.data = type(self).parse(typed) if typed else None
-        except ValueError:
-            self.data = None
-            raise ValueError(self.refusal.format(typed)) from None
-
-    def _value(self) -> str:
-        if self.raw_data:
-            return str(self.raw_data[0])
-        return "" if self.data is None else str(self.data.isoformat())[:10]
-
-
-class DayField(_IsoField):
-    """A day, by the browser's own picker or typed."""
-
-    kind: ClassVar[str] = "DateField"
-    parse = date.fromisoformat
-    refusal = "“{}” is not a day. Write it like 2026-11-30."
-
-
-class HourField(_IsoField):
-    """A local time of day; its zone stands beside it on the page."""
-
-    kind: ClassVar[str] = "TimeField"
-    parse = time.fromisoformat
-    refusal = "“{}” is not a time. Write it like 13:30."
-
-
-class ChoiceField(SelectField):
-    """A member of one of the trade's enums; a few stand open as radios."""
-
-    def __init__(
-        self, label: str, validators: Any = (), *, members: type[StrEnum], **rest: Any
-    ) -> None:
-        optional = rest.pop("optional", False)
-        choices = [("", "Not said")] if optional else []
-        choices += [(member.name, word_of(member)) for member in members]
-        self.kind = "radios" if len(choices) <= RADIOS else "SelectField"
-        self.members = members
-        self.offered = choices
-        super().__init__(label, validators, choices=choices, coerce=self._coerce, **rest)
-
-    def _coerce(self, value: Any) -> StrEnum | None:
-        if value is None or value == "":
-            return None
-        return value if isinstance(value, StrEnum) else self.members[str(value)]
-
-    def iter_choices(self) -> Iterator[tuple[str, str, bool, dict[str, Any]]]:
-        """Yield value, word and whether it is chosen."""
-        chosen = "" if self.data is None else self.data.name
-        for value, word in self.offered:
-            yield value, word, value == chosen, {}
-
-    def process_formdata(self, valuelist: Sequence[Any]) -> None:
-        """Read the choice; one that is not offered is refused."""
-        try:
-            self.data = self._coerce(valuelist[0]) if valuelist else None
-        except KeyError:
-            self.data = None
-            raise ValueError("Choose one of these.") from None
-
-    def pre_validate(self, form: Any) -> None:
-        """Refuse nothing more: what is read is a member."""
+DIGITS = 18
+"""A bigint has at most 19 digits; more is no number of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +40,7 @@ class Lookup:
 
     def get(self, pk: str) -> Any:
         """Return the record with that key, or None; row-level security decides what exists."""
-        if not (pk.isascii() and pk.isdigit()):
+        if not (pk.isascii() and pk.isdigit() and len(pk) <= DIGITS):
             return None
         return session.scalar(self._select().where(self.model.id == int(pk)))
 
@@ -252,3 +136,24 @@ class FewField(Field):
         yield "", "Choose" if self.flags.required else "None", self.data is None, {}
         for record in self.lookup.all():
             yield str(record.id), self.lookup.label(record), record is self.data, {}
+
+
+class RightsField(Field):
+    """Several of a few: one box for each. ``data`` is the list of values that are ticked."""
+
+    kind: ClassVar[str] = "boxes"
+
+    def __init__(
+        self, label: str, validators: Any = (), *, members: type[StrEnum], **rest: Any
+    ) -> None:
+        super().__init__(label, validators, **rest)
+        self.members = members
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        """Read what is ticked, in the order of the members; what is no member is not read."""
+        self.data = [member.value for member in self.members if member.value in valuelist]
+
+    def iter_choices(self) -> Iterator[tuple[str, str, bool, dict[str, Any]]]:
+        """Yield value, word and whether it is ticked."""
+        for member in self.members:
+            yield member.value, word_of(member), member.value in (self.data or ()), {}

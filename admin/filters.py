@@ -40,7 +40,8 @@ class Words:
 
     def condition(self, typed: str) -> Condition | None:
         """Return the SQL for what was typed, or None for nothing."""
-        return self.where(typed.strip()) if typed.strip() else None
+        words = typed.replace("\0", "").strip()
+        return self.where(words) if words else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,4 +120,4 @@ def has_words(folded: Any, typed: str) -> Condition:
     return and_(*(folded.like(func.concat("%", func.fold(word), "%")) for word in words if word))
 
 
-_WILD = str.maketrans("", "", "%_\\")
+_WILD = str.maketrans("", "", "%_\\\0")

@@ -13,20 +13,12 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from sqlalchemy import inspect
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 from wtforms.validators import StopValidation
 
-from admin.fields import (
-    AmountField,
-    ChoiceField,
-    DayField,
-    FewField,
-    HourField,
-    Lookup,
-    RelatedField,
-    WholeField,
-)
+from admin.fields import FewField, Lookup, RelatedField
+from admin.inputs import AmountField, ChoiceField, DayField, HourField, WholeField
 from app.domain.errors import Invalid, Refused
 
 FieldRow = str | tuple[str, ...]
@@ -115,7 +107,7 @@ def put(form: FlaskForm, refusal: Refused, top: list[str]) -> None:
             top.append(reason)
 
 
-def explained(error: IntegrityError, view: Any) -> Refused:
+def explained(error: IntegrityError | DataError, view: Any) -> Refused:
     """Say in words what a constraint of the database refused: the net below the rules."""
     diagnosis = getattr(error.orig, "diag", None)
     name = getattr(diagnosis, "constraint_name", None) or str(error.orig)
@@ -166,7 +158,7 @@ def _related(
 
 
 def _stripped(typed: str | None) -> str:
-    return (typed or "").strip()
+    return (typed or "").replace("\0", "").strip()
 
 
 def _stripped_or_none(typed: str | None) -> str | None:

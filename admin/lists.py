@@ -77,7 +77,6 @@ class ListPage:
     add_deed: str = ""
     actions: list[Any] = field(default_factory=list)
     action_href: str = ""
-    has_main_action: bool = False
 
 
 def read(view: Any) -> ListPage:
@@ -95,17 +94,18 @@ def read(view: Any) -> ListPage:
     statement = statement.order_by(*_order(view, arguments)).limit(view.page_size)
     records = session.scalars(statement.offset(page * view.page_size)).unique().all()
     first = page * view.page_size + 1
+    is_open = view.may("show")
     last = first - 1 + len(records)
     return ListPage(
         title=view.list_title,
         nouns=view.nouns,
         columns=[_heading(view, column, arguments) for column in view.columns],
-        rows=[_row(view, record) for record in records],
+        rows=[_row(view, record, is_open=is_open) for record in records],
         views=_tabs(view, saved, counts),
         filters=[control(f, arguments.get(f.name, "")) for f in view.filters],
         kept=[(n, v) for n in ("view", "sort") if (v := arguments.get(n))],
         is_filtered=bool(conditions),
-        clear_href=_href(arguments, **dict.fromkeys((f.name for f in view.filters), "")),
+        clear_href=_href(arguments, page="", **dict.fromkeys((f.name for f in view.filters), "")),
         count=total,
         first=first,
         last=last,
@@ -194,10 +194,13 @@ def _heading(view: Any, column: Column, arguments: MultiDict[str, str]) -> Headi
     )
 
 
-def _row(view: Any, record: Any) -> Row:
+def _row(view: Any, record: Any, *, is_open: bool) -> Row:
     pk = view.datamodel.get_pk_value(record)
     return Row(
-        pk, view.name_of(record), view.href_of(record), [c.show(record) for c in view.columns]
+        pk,
+        view.name_of(record),
+        view.href_of(record) if is_open else "",
+        [c.show(record) for c in view.columns],
     )
 
 

@@ -39,6 +39,7 @@ class RecordPage:
 def page_of(view: Any, record: Any) -> RecordPage:
     """Return the page of a record."""
     pk = view.datamodel.get_pk_value(record)
+    moves = deeds.on_record(view, record)
     return RecordPage(
         title=view.name_of(record),
         noun=view.noun,
@@ -58,7 +59,8 @@ def page_of(view: Any, record: Any) -> RecordPage:
         list_href=view.list_href(),
         edit_href=url_for(f"{view.endpoint}.edit", pk=pk) if view.may("edit") else "",
         delete_href=url_for(f"{view.endpoint}.delete", pk=pk) if view.may("delete") else "",
-        actions=deeds.on_record(view, record),
+        actions=moves,
+        edit_is_main=not any(move.is_main for move in moves),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import request
 from flask_wtf import FlaskForm
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from admin import forms
@@ -20,9 +20,11 @@ from app.domain.errors import Refused
 
 def prefilled(view: Any) -> dict[str, Any]:
     """Return what the address says of the new record: ``?production=7`` chooses production 7."""
+    offered = set(forms.names_in(view.form_parts))
     return {
         name: view.lookups[name].get(value) if name in view.lookups else value
         for name, value in request.args.items()
+        if name in offered
     }
 
 
@@ -76,7 +78,7 @@ def keep(view: Any, page: FormPage, item: Any, rule: Callable[[Any], None]) -> b
             db.add(item)
     except Refused as refusal:
         forms.put(page.form, refusal, page.top)
-    except IntegrityError as error:
+    except (IntegrityError, DataError) as error:
         forms.put(page.form, forms.explained(error, view), page.top)
     except StaleDataError:
         page.top.append(f"Somebody saved this {view.noun} at the same moment. Save yours again.")

@@ -167,3 +167,43 @@ class TestEdit:
         for what in ("show", "edit"):
             assert staff.get(f"/admin/productions/{what}/{theirs.id}").status_code == 404
         assert staff.get("/admin/productions/show/x").status_code == 404
+
+
+class TestHostileInput:
+    def test_an_address_with_nonsense_for_the_new_record_still_shows_the_form(self, staff):
+        asked = "starts_on=31/02&season=99999999999999999999&status=x&version=7&title=Carmen"
+
+        page = staff.get(f"/admin/productions/add?{asked}")
+
+        assert page.status_code == 200
+        assert 'value="Carmen"' in page.text
+
+    def test_an_address_may_choose_the_related_record(self, staff, keep, stored):
+        keep(Season(name="2026-27"))
+
+        page = staff.get(
+            f"/admin/productions/add?season={stored(Season)[0].id}&starts_on=2027-02-01"
+        )
+
+        assert 'value="2026-27"' in page.text
+        assert 'value="2027-02-01"' in page.text
+
+    def test_a_nul_byte_is_dropped(self, staff, stored, form):
+        staff.post("/admin/productions/add", data=form(title="Car\0men", code="C"))
+
+        assert [p.title for p in stored(Production)] == ["Carmen"]
+        assert staff.get("/admin/productions/list/?view=all&q=car%00men").status_code == 200
+
+    def test_a_choice_that_is_not_offered_is_refused_beside_its_field(self, staff):
+        page = staff.post("/admin/artists/add", data={"name": "Mia", "kind": "robot"})
+
+        assert "Choose one of these." in page.text
+        assert 'value="Mia"' in page.text
+
+    def test_markup_in_a_name_is_only_a_name(self, staff, form):
+        staff.post("/admin/productions/add", data=form(title="<script>x</script>", code="C"))
+
+        page = staff.get("/admin/productions/list/?view=all").text
+
+        assert "&lt;script&gt;x" in page
+        assert "<script>x" not in page
