@@ -17,6 +17,7 @@ from app.domain.outbox import NoticeState
 from app.domain.outbox_waits import retry_wait
 from app.models.inbox import InboxNotice
 from app.models.outbox import OutboxMessage
+from app.request_log import work_for
 from tasks.standing import as_worker, stepping_down
 
 log = logging.getLogger(__name__)
@@ -67,8 +68,10 @@ class Inbox:
         if reader is None or organisation_id is None:
             self._wait_for_promise(notice)
             return
+        request_id = f"notice-{notice.id}"
+        work_for(request_id)
         viewer = Viewer(
-            organisation_id, actor=f"task:inbox.{notice.provider}", request_id=f"notice-{notice.id}"
+            organisation_id, actor=f"task:inbox.{notice.provider}", request_id=request_id
         )
         state, reason = NoticeState.done, None
         try:

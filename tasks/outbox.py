@@ -18,7 +18,9 @@ from sqlalchemy.exc import OperationalError
 
 from app.domain.errors import Refused
 from app.domain.outbox import AttemptOutcome, EffectClass, MessageState
+from app.domain.outbox_moves import DOUBT, InDoubt
 from app.integrations.errors import Permanent, Retryable, Unclear
+from app.request_log import work_for
 from tasks import claims
 from tasks.claims import Claim
 from tasks.crash import crash_point
@@ -71,6 +73,7 @@ class Courier:
         crash_point("after_claim")
         if claim is None:
             return
+        work_for(claim.message.request_id)
         say(claim, "claimed", attempt=claim.message.attempts)
         handler = self.handlers.get(claim.message.kind)
         if handler is None:
@@ -104,25 +107,25 @@ class Courier:
     def _dispel(self, claim: Claim, handler: Handler, request: Any) -> bool:
         """Decide about earlier attempts that were never answered; say whether to send again."""
         doubt = claim.doubt
-        if doubt is None or claim.message.cls is EffectClass.N:
+        if doubt is None:
             return True
-        age = claim.taken_at - doubt.first_sent_at
-        if claim.message.cls is EffectClass.K and (
-            handler.key_lifetime is None or age < handler.key_lifetime
-        ):
+        rule = DOUBT[claim.message.cls]
+        lifetime = handler.key_lifetime
+        if rule is InDoubt.ask_again and lifetime and claim.message.cls is EffectClass.K:
+            forgotten = claim.taken_at - doubt.first_sent_at >= lifetime
+            rule = InDoubt.look_up if forgotten else rule
+        if rule is InDoubt.ask_again or (rule is InDoubt.park and handler.resend_unclear):
             return True
-        if claim.message.cls is EffectClass.U or handler.look_up is None:
-            if handler.resend_unclear:
-                return True
-            self.endings.end(
-                claim,
-                handler,
-                MessageState.in_doubt,
-                AttemptOutcome.released,
-                error="It was sent and never answered: it may have happened.",
-            )
-            return False
-        return self._look_up(claim, handler, request)
+        if rule is InDoubt.look_up and handler.look_up is not None:
+            return self._look_up(claim, handler, request)
+        self.endings.end(
+            claim,
+            handler,
+            MessageState.in_doubt,
+            AttemptOutcome.released,
+            error="It was sent and never answered: it may have happened.",
+        )
+        return False
 
     def _look_up(self, claim: Claim, handler: Handler, request: Any) -> bool:
         """Ask the provider for our id: found ends it, twice not found means it never happened."""

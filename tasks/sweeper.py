@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.db.session import bind, factory
 from app.integrations import providers
+from app.request_log import write_lines
 from config import Config
 from tasks import claims, inbox, queue
 from tasks.couriers import gather
@@ -102,7 +103,7 @@ def serve(config: Config, crew: Crew) -> None:
 def main() -> None:
     """Run the sweeper of this configuration."""
     config = Config.load(os.environ)
-    logging.basicConfig(level=config.log_level)
+    write_lines(config.log_level)
     providers.configure(config)
     serve(config, gather(engage(config)))
 

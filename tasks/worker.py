@@ -1,7 +1,6 @@
 """``python -m tasks.worker``: keeps promises when the bell rings, in two processes."""
 
 import ctypes
-import logging
 import os
 import signal
 import sys
@@ -9,6 +8,7 @@ from typing import Final
 
 from app.db.session import bind, factory
 from app.integrations import providers
+from app.request_log import write_lines
 from config import Config
 from tasks import queue
 from tasks.couriers import gather
@@ -56,7 +56,7 @@ def _die_with_parent() -> None:
 def main() -> None:
     """Run the worker of this configuration."""
     config = Config.load(os.environ)
-    logging.basicConfig(level=config.log_level)
+    write_lines(config.log_level)
     providers.configure(config)
     serve(config, gather(engage(config)))
 

@@ -44,6 +44,7 @@ MOVES: Final = {
     (MessageState.dead, MessageEvent.finish): MessageState.done,
     (MessageState.ready, MessageEvent.cancel): MessageState.cancelled,
     (MessageState.dead, MessageEvent.cancel): MessageState.cancelled,
+    (MessageState.in_doubt, MessageEvent.cancel): MessageState.cancelled,
 }
 """A lease that ran out is claimed again; a dead or doubtful promise moves by a person or a webhook."""
 

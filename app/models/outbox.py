@@ -23,6 +23,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.outbox import AttemptOutcome, EffectClass, MessageState
+from app.domain.outbox_moves import MessageEvent, next_message_state
 from app.models.base import Base, uuid7
 
 
@@ -87,6 +88,10 @@ class OutboxMessage(Base):
     """The request in which the promise was made, for logs and the audit."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     done_at: Mapped[datetime | None]
+
+    def advance(self, event: MessageEvent) -> None:
+        """Move to the state that follows a person's decision. Couriers write theirs fenced."""
+        self.state = next_message_state(self.state, event)
 
 
 class OutboxAttempt(Base):

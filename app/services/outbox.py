@@ -14,17 +14,15 @@ from sqlalchemy.orm import Session
 from app.db.clock import now
 from app.db.counting import rows_touched
 from app.db.viewer import Viewer
-from app.domain.errors import MoveRefused, Refused
+from app.domain.errors import Refused
 from app.domain.outbox import AttemptOutcome, EffectClass, MessageState
 from app.domain.outbox_kinds import class_of
+from app.domain.outbox_moves import MessageEvent
 from app.models.base import uuid7
 from app.models.outbox import OutboxAttempt, OutboxMessage
 
 PROMISED: Final = "promised"
 """Where a session keeps the promises of its open transaction, for the bell to ring after commit."""
-
-STOPPED: Final = frozenset({MessageState.dead, MessageState.in_doubt})
-WAITING: Final = frozenset({MessageState.ready, *STOPPED})
 
 
 def promise(
@@ -88,10 +86,9 @@ def redrive(session: Session, message_id: UUID, *, reason: str) -> OutboxMessage
     For an effect nobody can look up, the person vouches that it has not happened. One that can be
     looked up is looked up first all the same.
     """
-    message = _decide(session, message_id, reason, "be tried again", STOPPED)
+    message = _decide(session, message_id, reason, MessageEvent.redrive)
     if message.cls is EffectClass.U:
         _resolve_doubt(session, message_id, AttemptOutcome.not_found)
-    message.state = MessageState.ready
     message.attempts = 0
     message.not_before = now()
     session.info.setdefault(PROMISED, []).append((message.id, message.priority))
@@ -104,9 +101,8 @@ def mark_done(
     """Record that the effect did happen, with the provider's name for it."""
     if not external_id.strip():
         raise Refused("Give the provider's own number for it.", field="external_id")
-    message = _decide(session, message_id, reason, "be marked done", STOPPED)
+    message = _decide(session, message_id, reason, MessageEvent.finish)
     _resolve_doubt(session, message_id, AttemptOutcome.found)
-    message.state = MessageState.done
     message.external_id = external_id.strip()
     message.done_at = now()
     return message
@@ -114,15 +110,12 @@ def mark_done(
 
 def cancel(session: Session, message_id: UUID, *, reason: str) -> OutboxMessage:
     """Give a promise up for good. Nothing is sent any more."""
-    message = _decide(session, message_id, reason, "be cancelled", WAITING)
-    message.state = MessageState.cancelled
+    message = _decide(session, message_id, reason, MessageEvent.cancel)
     message.done_at = now()
     return message
 
 
-def _decide(
-    session: Session, message_id: UUID, reason: str, move: str, allowed: frozenset[MessageState]
-) -> OutboxMessage:
+def _decide(session: Session, message_id: UUID, reason: str, event: MessageEvent) -> OutboxMessage:
     if not reason.strip():
         raise Refused("Say why, for whoever reads this later.", field="reason")
     message = session.scalars(
@@ -130,14 +123,15 @@ def _decide(
     ).one_or_none()
     if message is None:
         raise Refused("There is no such message.")
-    if message.state not in allowed:
-        raise MoveRefused(message.state, move, noun="message")
+    if message.state is MessageState.leased:
+        raise Refused("It is being sent at this moment. Look again in a minute.")
     session.execute(select(func.set_config("app.reason", reason.strip(), True)))
+    message.advance(event)
     return message
 
 
 def _resolve_doubt(session: Session, message_id: UUID, outcome: AttemptOutcome) -> None:
-    session.execute(
+    resolve = (
         update(OutboxAttempt)
         .where(
             OutboxAttempt.message_id == message_id,
@@ -146,3 +140,6 @@ def _resolve_doubt(session: Session, message_id: UUID, outcome: AttemptOutcome) 
         )
         .values(outcome=outcome, finished_at=func.clock_timestamp())
     )
+    # The message's own change stays one change, for the audit.
+    with session.no_autoflush:
+        session.execute(resolve)

@@ -1,0 +1,158 @@
+"""The worker, the sweeper and a producer of the crash run: ``python tests/crash/house.py ROLE``.
+
+They are the product's own; only the couriers and the time constants (divided by 20) are the test's.
+"""
+
+import http.client
+import json
+import os
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from sqlalchemy import text
+
+from app.db.session import act_as, bind, forget, transaction
+from app.db.viewer import Viewer
+from app.domain.outbox import EffectClass
+from app.integrations.errors import Retryable, Unclear
+from app.services import inbox, outbox
+from config import Config
+from tasks import sweeper, worker
+from tasks.crash import crash_point
+from tasks.crew import engage
+from tasks.handlers import Handler, Timings
+from tasks.inbox import Reader
+from tasks.timetable import Entry
+
+PORT = int(os.environ["LEDGER_PORT"])
+ORGANISATION = int(os.environ["ORGANISATION"])
+
+
+def ask(method, cls, key):
+    """Speak to the ledger; what has no answer is unclear."""
+    line = http.client.HTTPConnection("127.0.0.1", PORT, timeout=1)
+    try:
+        line.connect()
+    except OSError as error:
+        raise Retryable(str(error)) from error
+    try:
+        line.request(method, f"/{cls}/{key}")
+        if method == "PUT":
+            crash_point("while_sending")
+        answer = line.getresponse()
+        return answer.status, json.loads(answer.read())
+    except (OSError, http.client.HTTPException) as error:
+        raise Unclear(f"{type(error).__name__}: {error}") from error
+    finally:
+        line.close()
+
+
+def courier(cls):
+    def send(_request, key):
+        status, body = ask("PUT", cls, key)
+        if status == 503:
+            raise Retryable("Refused.", status=503)
+        return body["id"]
+
+    def look_up(_request, key):
+        status, body = ask("GET", cls, key)
+        return body["id"] if status == 200 else None
+
+    def settle(db, message, result):
+        db.execute(
+            text("UPDATE organisation SET legal_name = legal_name || :done"),
+            {"done": f"{message.id}:{result.state} "},
+        )
+
+    return Handler(
+        f"crash.{cls.lower()}",
+        EffectClass(cls),
+        prepare=lambda db, _message: db.scalar(text("SELECT count(*) FROM organisation")),
+        send=send,
+        settle=settle,
+        look_up=look_up,
+    )
+
+
+def tick(db, slot):
+    outbox.promise(
+        db,
+        organisation_id=ORGANISATION,
+        kind="crash.k",
+        key=f"slot-{slot.isoformat()}",
+        payload={},
+        cls=EffectClass.K,
+    )
+
+
+def digest(db, notice):
+    outbox.promise(
+        db,
+        organisation_id=ORGANISATION,
+        kind="crash.n",
+        key=f"notice-{notice.event_key}",
+        payload={},
+        cls=EffectClass.N,
+    )
+
+
+def crew(config):
+    made = engage(config)
+    made.handlers.timings = Timings().divided_by(20)
+    for cls in "KNRU":
+        made.carry(courier(cls))
+    made.repeat(Entry("crash.tick", timedelta(seconds=2), tick))
+    made.read(Reader("ledger", digest))
+    return made
+
+
+def produce(config, first, last):
+    """Promise and say so, as a web request does: whatever is printed was accepted."""
+    bind(config.database_url)
+    for number in range(first, last):
+        cls = "KNRU"[number % 4]
+        act_as(Viewer(ORGANISATION, actor="staff:1", request_id=f"req-{number}"))
+        with transaction() as db:
+            message_id = outbox.promise(
+                db,
+                organisation_id=ORGANISATION,
+                kind=f"crash.{cls.lower()}",
+                key=f"fact-{number}",
+                payload={"number": number},
+                cls=EffectClass(cls),
+            )
+            crash_point("before_commit")
+        crash_point("after_commit")
+        sys.stdout.write(f"{cls} {message_id}\n")
+        sys.stdout.flush()
+        forget()
+
+
+def knock(config, reference, count):
+    """Bring each notice until it was answered, and once more."""
+    bind(config.database_url)
+    for number in range(count):
+        for _ in range(2):
+            with transaction() as db:
+                inbox.keep(
+                    db, provider="ledger", event_key=f"e{number}", raw=b"{}", headers={},
+                    reference=reference,
+                )  # fmt: skip
+            crash_point("webhook_after_insert")
+        forget()
+
+
+if __name__ == "__main__":
+    settings = Config.load(os.environ)
+    match sys.argv[1:]:
+        case ["worker"]:
+            worker.serve(settings, crew(settings))
+        case ["sweeper"]:
+            sweeper.serve(settings, crew(settings))
+        case ["produce", first, last]:
+            produce(settings, int(first), int(last))
+        case ["knock", reference, count]:
+            knock(settings, reference, int(count))
