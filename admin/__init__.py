@@ -1,1 +1,13 @@
 """Where staff work: Flask-AppBuilder in our own skin."""
+
+from flask import Flask
+
+from admin import postroom, security, skin
+from admin.menu import DeskIndex
+
+
+def install(app: Flask) -> None:
+    """Build the desk and enter each topic's pages."""
+    skin.install(app)
+    security.install(app, indexview=DeskIndex)
+    postroom.install(app)

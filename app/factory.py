@@ -3,7 +3,9 @@
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import cli, presentation
+import admin
+import portal
+from app import cli, gatehouse, presentation
 from app.db import session as db
 from app.integrations import providers
 from app.services import letters
@@ -31,6 +33,9 @@ def create_app(config: Config) -> Flask:
     letters.configure(config.base_url)
     queue.connect(config.redis_url, db.factory)
     presentation.install(app)
+    gatehouse.install(app, config)
+    admin.install(app)
+    portal.install(app)
     cli.install(app)
     app.teardown_appcontext(lambda _error: db.forget())
     return app

@@ -37,7 +37,7 @@ NO_SESSION: Final = ("/hooks/", "/api/", "/feeds/", "/health/", "/metrics", "/st
 TRAIL: Final = "page_history"
 """FAB notes every page here; it is kept in Redis alone, so that looking writes no row."""
 
-UNKEPT: Final = frozenset({TRAIL, "_user_id", "_fresh", "_id", "_remember"})
+UNKEPT: Final = frozenset({TRAIL, "_user_id", "_fresh", "_id", "_remember", "locale"})
 """What follows from the row or is not worth one."""
 
 
@@ -237,9 +237,9 @@ class RowSessions(SessionInterface):
 
     def _keep_pre(self, here: HouseSession, response: Response) -> None:
         is_signed_in = here.hashed is not None
-        if not here.browser_is_new and (is_signed_in or not here.modified):
-            return
         data = {} if is_signed_in else kept(here)
+        if not here.browser_is_new and (is_signed_in or data == here.before):
+            return
         made = self._signer.dumps({"browser": here.browser, "data": data})
         response.set_cookie(
             PRE,

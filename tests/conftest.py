@@ -25,6 +25,8 @@ from config import Config
 
 TEMPLATE = "portal_template"
 
+pytest_plugins = ["tests.fixtures_sign_in"]
+
 
 @dataclass(frozen=True, slots=True)
 class Ground:

@@ -81,13 +81,13 @@ def is_stale(sealed: str) -> bool:
     return sealed.split("|")[1] != next(iter(_keys))
 
 
-def digest(purpose: str, text: str) -> bytes:
-    """Return a keyed hash, for what is too short to be hashed plainly: codes, e-mail, account numbers.
+def digest(text: str) -> bytes:
+    """Return a keyed hash, for what is too short to be hashed plainly: codes, account numbers.
 
-    The oldest key is used, so that a new one does not change what is already written.
+    ``text`` begins with what it is for, so that no two uses share a hash. The oldest key is used, so that a new one does not change what is already written.
     """
     kid = next(reversed(_keys))
-    return hmac.new(_derived(kid, f"digest|{purpose}"), text.encode(), hashlib.sha256).digest()
+    return hmac.new(_derived(kid, "digest"), text.encode(), hashlib.sha256).digest()
 
 
 _keys: dict[str, bytes] = {}
