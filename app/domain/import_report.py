@@ -34,6 +34,8 @@ class SheetReport:
 
     sheet: str
     topic: str
+    rows: int = 0
+    """Rows that came in; the fates add up to it."""
     outcomes: dict[int, RowOutcome] = field(default_factory=dict)
     remarks: list[Remark] = field(default_factory=list)
 
@@ -53,7 +55,7 @@ class SheetReport:
     def counts(self) -> dict[str, int]:
         """Return the rows that came in and how many met each fate."""
         met = Counter(self.outcomes.values())
-        return {"rows": len(self.outcomes)} | {fate.value: met[fate] for fate in RowOutcome}
+        return {"rows": self.rows} | {fate.value: met[fate] for fate in RowOutcome}
 
 
 @dataclass(slots=True)

@@ -1,0 +1,187 @@
+"""Engagements of a book with their roles, fees and per diems."""
+
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from app.domain.contract_terms import check_revision
+from app.domain.contracts import ContractStatus, EntitlementKind
+from app.domain.errors import Refused
+from app.domain.import_columns import Topic
+from app.domain.import_engagements import EngagementDraft
+from app.domain.import_places import production_key
+from app.domain.import_report import Severity, SheetReport
+from app.domain.imports import RowOutcome
+from app.domain.names import fold
+from app.domain.people import EngagementStatus
+from app.models.contracts import Contract
+from app.models.engagements import Engagement, Entitlement
+from app.services.imports import sets
+from app.services.imports.desk import Desk
+from app.services.imports.engagement_writing import Hire, Writing, terms_of, write
+
+RANK: Final = (EngagementStatus.pencilled, EngagementStatus.offered, EngagementStatus.confirmed)
+"""How far a hire has come; a book never takes it back, nor revives one that has ended."""
+
+
+def bring_in(desk: Desk, drafts: list[EngagementDraft], report: SheetReport) -> None:
+    """Bring the rows about engagements in."""
+    known, writing = _known(desk), Writing()
+    first: dict[str, list[EngagementDraft]] = {}
+    for draft in drafts:
+        hire = _hire(desk, draft, report)
+        if hire is None or _is_repeat(hire, first, report):
+            continue
+        was = known.get(hire.import_key)
+        if was is None:
+            report.settle(draft.row, RowOutcome.added)
+            writing.new.append(hire)
+            _say_paper(draft, report)
+            continue
+        _settle(hire, was, writing, report)
+    write(desk, writing)
+
+
+def _hire(desk: Desk, draft: EngagementDraft, report: SheetReport) -> Hire | None:
+    people = list(dict.fromkeys(p for key in draft.artist.keys for p in desk.people.get(key, [])))
+    production_id = desk.productions.get(production_key(draft.production))
+    if len(people) != 1:
+        report.refuse(draft.row, "", _about_person(desk, draft, len(people)))
+    if production_id is None:
+        text = (
+            f"There is no production {draft.production}, neither in the workbook nor here. "
+            "Add it to the productions, or correct the code."
+        )
+        report.refuse(draft.row, "", text)
+    if len(people) != 1 or production_id is None:
+        return None
+    key = f"{people[0].id}|{production_id}|{fold(draft.role)}"
+    return Hire(draft, people[0], production_id, key)
+
+
+def _about_person(desk: Desk, draft: EngagementDraft, count: int) -> str:
+    name = draft.artist.name
+    if count:
+        return f"{count} people here are called {name}. Tell them apart by name."
+    keys = [(Topic.artists, key) for key in draft.artist.keys]
+    row = next((desk.refused[key] for key in keys if key in desk.refused), None)
+    if row is not None:
+        return f"{name} is refused in row {row} of the artists. Correct that row first."
+    return (
+        f"There is no artist {name}, neither in the workbook nor here. Add them to the artists, "
+        "or correct the name."
+    )
+
+
+def _is_repeat(hire: Hire, first: dict[str, list[EngagementDraft]], report: SheetReport) -> bool:
+    """Tell whether the same row was there before; rows that differ are two engagements."""
+    draft, seen = hire.draft, first.setdefault(hire.import_key, [])
+    same = next((other for other in seen if other.cells == draft.cells), None)
+    if same is not None:
+        report.settle(draft.row, RowOutcome.merged)
+        report.say(draft.row, "", Severity.note, f"Word for word the same as row {same.row}.")
+        return True
+    seen.append(draft)
+    if len(seen) > 1:
+        hire.import_key = f"{hire.import_key}|{len(seen)}"
+        text = (
+            f"The same artist, production and role as row {seen[0].row} with other terms. Both are "
+            "kept; cancel one if it is a slip."
+        )
+        report.say(draft.row, "", Severity.conflict, text)
+    return False
+
+
+def _settle(hire: Hire, was: dict[str, Any], writing: Writing, report: SheetReport) -> None:
+    draft = hire.draft
+    hire.id = was["id"]
+    wanted = terms_of(draft)
+    changed = sets.differences(was, wanted)
+    if draft.per_diem != (was["per_diem"] or 0):
+        changed["per_diem"] = draft.per_diem
+    try:
+        check_revision(was["paper"] or ContractStatus.draft, changed.keys())
+    except Refused as refusal:
+        report.refuse(draft.row, "", refusal.reason)
+        return
+    for name, value in changed.items():
+        label = name.replace("_", " ").capitalize()
+        text = f"{label} was {_shown(was[name])}, is now {_shown(value)}."
+        report.say(draft.row, "", Severity.note, text)
+    is_changed = bool(changed) | _take_paper(hire, was, changed, writing)
+    if changed.pop("per_diem", None) is not None or "currency" in changed:
+        writing.new_per_diems.append(hire)
+    if changed.keys() & {"fee", "currency", "payment_terms"}:
+        writing.new_fees.append(hire)
+    writing.changes[hire.id] = changed
+    report.settle(draft.row, RowOutcome.changed if is_changed else RowOutcome.unchanged)
+
+
+def _take_paper(hire: Hire, was: dict[str, Any], changed: dict[str, Any], writing: Writing) -> bool:
+    """Take what the book says of the paper, where it has come further than what is known."""
+    draft, moved = hire.draft, False
+    if was["status"] in RANK and RANK.index(draft.status) > RANK.index(was["status"]):
+        changed["status"] = draft.status
+        moved = True
+    if draft.paper is not None and was["contract_id"] is None:
+        writing.papers.append(hire)
+        return True
+    is_draft = was["paper"] is ContractStatus.draft and draft.paper is ContractStatus.external
+    if is_draft and not was["has_text"]:
+        writing.papers_elsewhere[was["contract_id"]] = {
+            "status": draft.paper,
+            "source_note": draft.source_note(),
+        }
+        return True
+    return moved
+
+
+def _say_paper(draft: EngagementDraft, report: SheetReport) -> None:
+    if draft.paper is ContractStatus.external:
+        report.say(draft.row, "", Severity.note, draft.source_note())
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    return str(value or "nothing")
+
+
+def _known(desk: Desk) -> dict[str, dict[str, Any]]:
+    """Return the engagements that came from a workbook before, with per diem and newest contract."""
+    newest = (
+        select(
+            Contract.engagement_id,
+            Contract.id,
+            Contract.status,
+            Contract.versions.any().label("has_text"),
+        )
+        .distinct(Contract.engagement_id)
+        .order_by(Contract.engagement_id, Contract.id.desc())
+        .subquery()
+    )
+    found = desk.session.execute(
+        select(
+            Engagement.id,
+            Engagement.import_key,
+            Engagement.starts_on,
+            Engagement.ends_on,
+            Engagement.fee,
+            Engagement.currency,
+            Engagement.payment_terms,
+            Engagement.status,
+            Entitlement.amount.label("per_diem"),
+            newest.c.id.label("contract_id"),
+            newest.c.status.label("paper"),
+            newest.c.has_text,
+        )
+        .outerjoin(newest, newest.c.engagement_id == Engagement.id)
+        .outerjoin(
+            Entitlement,
+            (Entitlement.engagement_id == Engagement.id)
+            & (Entitlement.kind == EntitlementKind.per_diem),
+        )
+        .where(Engagement.import_key.is_not(None))
+    )
+    return {row.import_key: row._asdict() for row in found}
