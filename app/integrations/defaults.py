@@ -1,6 +1,10 @@
 """How the embedded implementations are made from the configuration."""
 
+from app.integrations.archive.folder import FolderArchive
 from app.integrations.email.smtp import SmtpEmail
+from app.integrations.esign.builtin import BuiltInSealer
+from app.integrations.esign.root import seal_of_the_house
+from app.integrations.files.local import LocalFiles
 from app.integrations.postroom import PostRoomEmail, PostRoomSms
 from config import Config
 
@@ -18,3 +22,20 @@ def postroom_sms(config: Config) -> PostRoomSms:
 def smtp_email(config: Config) -> SmtpEmail:
     """Send letters to the mail server of SMTP_URL."""
     return SmtpEmail(config.smtp_url, sender=config.mail_from, timeout=config.http_timeout_seconds)
+
+
+def local_files(config: Config) -> LocalFiles:
+    """Keep files on this machine's disk."""
+    return LocalFiles(config.var / "files")
+
+
+def folder_archive(config: Config) -> FolderArchive:
+    """File papers in a folder of this machine."""
+    return FolderArchive(config.var / "archive")
+
+
+def builtin_sealer(config: Config) -> BuiltInSealer:
+    """Seal with SEAL_P12, or with the certificate made for this installation."""
+    if config.seal_p12 is not None:
+        return BuiltInSealer(config.seal_p12, config.seal_p12_password)
+    return BuiltInSealer(seal_of_the_house(config.var / "seal"))

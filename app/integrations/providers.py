@@ -8,7 +8,10 @@ from functools import cache
 from importlib import import_module
 from typing import Any, Final, cast
 
+from app.integrations.archive.port import Archive
 from app.integrations.email.port import Email
+from app.integrations.esign.port import Sealer
+from app.integrations.files.port import Files
 from app.integrations.sms.port import Sms
 from config import Config
 
@@ -16,6 +19,9 @@ MAKERS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("email", "postroom"): ("app.integrations.defaults", "postroom_email"),
     ("email", "smtp"): ("app.integrations.defaults", "smtp_email"),
     ("sms", "postroom"): ("app.integrations.defaults", "postroom_sms"),
+    ("files", "local"): ("app.integrations.defaults", "local_files"),
+    ("archive", "folder"): ("app.integrations.defaults", "folder_archive"),
+    ("esign", "builtin"): ("app.integrations.defaults", "builtin_sealer"),
 }
 """(port, choice) -> (module, function that takes the Config)."""
 
@@ -36,6 +42,21 @@ def email() -> Email:
 def sms() -> Sms:
     """Return who carries our texts."""
     return cast("Sms", _provider("sms"))
+
+
+def files() -> Files:
+    """Return who keeps our files."""
+    return cast("Files", _provider("files"))
+
+
+def archive() -> Archive:
+    """Return where executed papers are filed."""
+    return cast("Archive", _provider("archive"))
+
+
+def sealer() -> Sealer:
+    """Return who seals executed papers."""
+    return cast("Sealer", _provider("esign"))
 
 
 @cache

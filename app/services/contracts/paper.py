@@ -7,14 +7,16 @@ sealed one; ISO 14289-1 (PDF/UA-1) lets it be read aloud.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, cast
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final, Literal
 
 import typst
 
 from app.domain.errors import Refused
 from app.services.contracts.typst_markup import literal, markup, said
 
-STANDARDS: Final = ["ua-1", "a-3a"]
+STANDARDS: Final[list[Literal["ua-1", "a-3a"]]] = ["ua-1", "a-3a"]
 
 FRAME: Final = """\
 #set document(title: {title}, author: {company}, description: {number})
@@ -84,8 +86,9 @@ def _frame(paper: Paper) -> str:
 
 
 def _attach(file: Attachment) -> str:
+    place = literal(f"/{file.name}")
     return (
-        f"#pdf.attach({literal(file.name)}, read({literal(file.name)}, encoding: none), "
+        f"#pdf.attach({literal(file.name)}, read({literal('/' + file.name)}, encoding: none), "
         f"mime-type: {literal(file.media_type)}, description: {literal(file.description)}, "
         f"relationship: {literal(file.relationship)})\n"
     )
@@ -111,12 +114,14 @@ def _compile(source: str, files: dict[str, bytes], dated: datetime) -> bytes:
 
 
 def _typst(source: str, files: dict[str, bytes], *, only_own: bool, dated: datetime) -> bytes:
-    # The wheel's stubs know no dict of files, which its documentation offers as input.
-    compiled: bytes = cast("Any", typst).compile(
-        {"main": source.encode(), **files},
-        format="pdf",
-        pdf_standards=STANDARDS,
-        ignore_system_fonts=only_own,
-        timestamp=int(dated.timestamp()),
-    )
-    return compiled
+    with TemporaryDirectory(prefix="paper-") as room:
+        for name, content in {**files, "main.typ": source.encode()}.items():
+            Path(room, name).write_bytes(content)
+        return typst.compile(
+            Path(room, "main.typ"),
+            root=Path(room),
+            format="pdf",
+            pdf_standards=STANDARDS,
+            ignore_system_fonts=only_own,
+            timestamp=int(dated.timestamp()),
+        )

@@ -1,0 +1,1 @@
+"""Where executed papers are filed for good."""

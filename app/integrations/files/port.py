@@ -1,0 +1,26 @@
+"""What we ask of a store of files: bytes in, their name out; the name is their content."""
+
+from typing import BinaryIO, Protocol
+
+
+class Files(Protocol):
+    """Keeps bytes under the hex of their SHA-256. Putting the same bytes again changes nothing.
+
+    Failures are raised as ``Retryable`` or ``Permanent``.
+    """
+
+    def put(self, content: bytes) -> str:
+        """Keep the bytes and return their name."""
+        ...
+
+    def open(self, sha256: str) -> BinaryIO:
+        """Return the bytes of a name as a stream; the caller closes it."""
+        ...
+
+    def read(self, sha256: str) -> bytes:
+        """Return the bytes of a name."""
+        ...
+
+    def has(self, sha256: str) -> bool:
+        """Tell whether there are bytes of that name."""
+        ...
