@@ -6,10 +6,12 @@ has a template wins, and these override FAB's ``appbuilder/...`` one by one.
 
 from flask import Blueprint, Flask
 
-from admin import menu
+from admin import actors, links, menu
 
 
 def install(app: Flask) -> None:
     """Put the desk's templates in front of FAB's."""
     app.register_blueprint(Blueprint("desk_skin", __name__, template_folder="templates"))
     menu.install(app)
+    links.install(app)
+    actors.install(app)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.clock import now
-from app.domain.messages import Channel, DeliveryStatus, advance_delivery
+from app.domain.messages import Channel, DeliveryStatus, next_delivery_status
 from app.domain.people import ContactKind
 from app.models import ContactPoint, Message, NotificationDelivery, Organisation, Person
 from app.services import outbox
@@ -123,7 +123,7 @@ def record_outcome(
         .where(NotificationDelivery.message_id == message_id)
         .with_for_update()
     ).one()
-    delivery.status = advance_delivery(delivery.status, status)
+    delivery.status = next_delivery_status(delivery.status, status)
     delivery.provider = provider
     delivery.external_id = external_id or delivery.external_id
     delivery.error = error

@@ -1,0 +1,38 @@
+"""Where the desk is put together: every page of it, where it stands in the rail, in that order.
+
+A topic adds its lines here. A page without a category is reached from another page, not from the rail.
+"""
+
+from typing import Any, Final
+
+from admin.engagements import EngagementView, EntitlementView, FeeLineView, RoleView
+from admin.people import ContactView, PayeeView, PersonView, RepresentationView
+from admin.productions import ProductionView, SeasonView, SpaceView, VenueView
+
+RAIL: Final[tuple[tuple[Any, str, str, str], ...]] = (
+    (EngagementView, "Engagements", "i-people", "People"),
+    (PersonView, "Artists and agents", "i-me", "People"),
+    (ProductionView, "Productions", "i-stage", "Season"),
+    (VenueView, "Venues", "i-place", "Season"),
+    (SeasonView, "Seasons", "i-grid", "Season"),
+)
+"""View, label, icon, category."""
+
+BEHIND: Final[tuple[Any, ...]] = (
+    ContactView,
+    RepresentationView,
+    PayeeView,
+    RoleView,
+    FeeLineView,
+    EntitlementView,
+    SpaceView,
+)
+"""Pages that are reached from a record's page."""
+
+
+def put_together(appbuilder: Any) -> None:
+    """Give the desk its pages."""
+    for view, label, icon, category in RAIL:
+        appbuilder.add_view(view, label, icon=icon, category=category)
+    for view in BEHIND:
+        appbuilder.add_view_no_menu(view)

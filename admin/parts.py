@@ -1,0 +1,28 @@
+"""PartView: records that belong to another one and are shown on its page, never in a list of their own."""
+
+from typing import Any, ClassVar
+
+from flask import url_for
+
+from admin.base import RecordView
+
+
+class PartView(RecordView):
+    """A staff view of parts: added, changed and removed from their owner's page, and back to it."""
+
+    base_permissions: ClassVar[list[str]] = ["can_add", "can_edit", "can_delete", "can_list"]
+    owner = ""
+    """Name of the relation to the record it belongs to."""
+    owner_endpoint = ""
+
+    def href_of(self, record: Any) -> str:
+        """Return the address of the owner's page, where the part is shown."""
+        key = getattr(record, f"{self.owner}_id", None)
+        if key is None:
+            # A part that was just removed or never kept still knows whom it belonged to.
+            key = getattr(getattr(record, self.owner), "id", None)
+        return url_for(f"{self.owner_endpoint}.show", pk=key)
+
+    def list_href(self) -> str:
+        """Return the list of owners: parts have no list of their own."""
+        return url_for(f"{self.owner_endpoint}.list")
