@@ -48,7 +48,7 @@ class Taken:
     @property
     def person_id(self) -> int:
         """Return the artist looked at."""
-        return self.found.seat.person_id
+        return self.found.artist_id
 
     @property
     def actor(self) -> str:

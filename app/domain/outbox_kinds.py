@@ -6,13 +6,16 @@ from app.domain.outbox import EffectClass
 
 KINDS: Final[dict[str, EffectClass]] = {
     "archive.file": EffectClass.N,
+    "contract.seal": EffectClass.N,
+    "contract.tell": EffectClass.N,
     "esign.send": EffectClass.R,
     "esign.void": EffectClass.K,
     "ledger.payable": EffectClass.K,
     "mail.send": EffectClass.U,
-    "mail.magic_link": EffectClass.U,
+    "mail.sign_in": EffectClass.U,
     "report.make": EffectClass.N,
     "sms.send": EffectClass.U,
+    "sms.sign_in": EffectClass.U,
 }
 """The most careful class a kind may have; a courier whose provider allows more says so itself."""
 

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from enum import StrEnum, auto
 from typing import Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     BigInteger,
@@ -99,6 +100,7 @@ class SeatFound:
     """An artist whom an address may look after, at one company, as themselves or as agent."""
 
     seat: Seat
+    artist_id: int
     organisation_name: str
     artist_key: UUID
     artist_name: str
@@ -123,6 +125,11 @@ class SignInLetter:
     until: datetime
     zone: str
     companies: list[str]
+
+    @property
+    def until_there(self) -> datetime:
+        """Return the end on the clock that the letter names."""
+        return self.until.astimezone(ZoneInfo(self.zone))
 
 
 def ask(
@@ -251,6 +258,7 @@ def seats_of(session: Session, address: str, on: date) -> list[SeatFound]:
     return [
         SeatFound(
             Seat(row.organisation_id, row.artist_id, row.agent_id),
+            row.artist_id,
             row.organisation_name,
             row.artist_key,
             row.artist_name,
