@@ -2,12 +2,13 @@
 
 from flask import Flask
 
-from admin import postroom, security, skin
+from admin import desk, postroom, security, skin
 from admin.menu import DeskIndex
 
 
 def install(app: Flask) -> None:
     """Build the desk and enter each topic's pages."""
     skin.install(app)
-    security.install(app, indexview=DeskIndex)
+    with app.app_context():
+        desk.put_together(security.install(app, indexview=DeskIndex))
     postroom.install(app)

@@ -9,7 +9,6 @@ from typing import Any, Final
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import event, inspect
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.session import UOWTransaction
 
 from app.db.session import factory
 from app.domain.sign_in import StaffStatus
@@ -24,8 +23,13 @@ WATCHED: Final = {
 }
 
 
-@event.listens_for(factory, "before_flush")
-def _end_sessions(session: Session, _context: UOWTransaction, _instances: Any) -> None:
+def install() -> None:
+    """Listen to every session of the house, once."""
+    if not event.contains(factory, "before_flush", _end_sessions):
+        event.listen(factory, "before_flush", _end_sessions)
+
+
+def _end_sessions(session: Session, _context: Any, _instances: Any) -> None:
     for record in list(session.dirty):
         if isinstance(record, User):
             reason = _reason(record)

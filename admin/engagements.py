@@ -17,6 +17,7 @@ from admin.filters import Choice, Day, SavedView, Words, has_words
 from admin.parts import PartView
 from admin.people import PERSON
 from admin.productions import PRODUCTION
+from admin.roles import ADMINISTRATOR, ALL, CONTRACTS, READ, WRITE, may
 from admin.steps import steps_of
 from app.db.clock import now
 from app.db.session import session
@@ -251,3 +252,10 @@ class EntitlementView(EngagementPart):
     def name_of(self, record: Entitlement) -> str:
         """Call it by its kind."""
         return record.kind.replace("_", " ").capitalize() if record.kind else "Entitlement"
+
+
+MOVES = ("offer", "confirm", "release", "complete", "cancel", "archive", "restore")
+WRITERS = (ADMINISTRATOR, CONTRACTS)
+may("EngagementView", {WRITERS: (*WRITE, *MOVES), ALL: READ})
+for _view in ("RoleView", "FeeLineView", "EntitlementView"):
+    may(_view, {WRITERS: (*WRITE, "can_delete")})

@@ -24,9 +24,9 @@ def check(session: Session, name: str, password: str) -> Any | None:
     user = session.scalars(
         select(User).where(or_(func.lower(User.username) == typed, func.lower(User.email) == typed))
     ).first()
-    works = user is not None and bool(user.is_active) and bool(user.password)
-    right = check_password_hash(user.password if works else _nobodys(), password) and works
-    _count(session, user.id if user is not None else -1, right=right)
+    stored = user.password if user is not None and user.is_active and user.password else ""
+    right = check_password_hash(stored or _nobodys(), password) and stored != ""
+    _count(session, -1 if user is None else user.id, right=right)
     return user if right else None
 
 

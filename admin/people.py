@@ -12,6 +12,7 @@ from admin.columns import Column
 from admin.fields import Lookup, RightsField
 from admin.filters import Choice, SavedView, Words, has_words
 from admin.parts import PartView
+from admin.roles import ADMINISTRATOR, ALL, CONTRACTS, FINANCE, READ, WRITE, may
 from app.db.session import session
 from app.domain.names import name_keys
 from app.domain.people import RepresentationScope
@@ -198,3 +199,10 @@ class PayeeView(PartView):
     form_parts = (("Who is paid", ("person", "kind", "name", "basis", "is_gst_registered")),)
     lookups: ClassVar[dict[str, Lookup]] = {"person": PERSON}
     label_columns: ClassVar[dict[str, str]] = {"is_gst_registered": "Registered for GST"}
+
+
+WRITERS = (ADMINISTRATOR, CONTRACTS)
+may("PersonView", {WRITERS: (*WRITE, "archive", "restore"), ALL: READ})
+may("ContactView", {WRITERS: (*WRITE, "can_delete", "trust")})
+may("RepresentationView", {WRITERS: (*WRITE, "can_delete")})
+may("PayeeView", {(ADMINISTRATOR, CONTRACTS, FINANCE): WRITE})

@@ -11,6 +11,7 @@ from admin.columns import Column
 from admin.fields import Lookup
 from admin.filters import Choice, SavedView, Words, has_words
 from admin.parts import PartView
+from admin.roles import ADMINISTRATOR, ALL, CONTRACTS, READ, SCHEDULE, WRITE, may
 from app.db.session import session
 from app.models import Engagement, Person, Production, Season, Space, Venue
 from app.services import productions
@@ -161,3 +162,8 @@ class SpaceView(PartView):
     constraints: ClassVar[dict[str, tuple[str, str]]] = {
         "uq_space": ("name", "This venue has a space of this name already."),
     }
+
+
+for _view in ("ProductionView", "VenueView", "SeasonView"):
+    may(_view, {(ADMINISTRATOR, CONTRACTS, SCHEDULE): (*WRITE, "archive", "restore"), ALL: READ})
+may("SpaceView", {(ADMINISTRATOR, CONTRACTS, SCHEDULE): (*WRITE, "can_delete")})

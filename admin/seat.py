@@ -20,7 +20,7 @@ from app.services import second_factor
 from app.services import sessions as rows
 
 
-class NewPasswordForm(FlaskForm):  # type: ignore[misc]
+class NewPasswordForm(FlaskForm):
     """A change of password."""
 
     old = PasswordField("Password now", validators=[InputRequired("Type it."), Length(max=128)])
@@ -30,7 +30,7 @@ class NewPasswordForm(FlaskForm):  # type: ignore[misc]
     )
 
 
-class SeatView(BaseView):  # type: ignore[misc]
+class SeatView(BaseView):
     """The page behind one's name in the bar."""
 
     route_base = "/admin/seat"
@@ -55,7 +55,9 @@ class SeatView(BaseView):  # type: ignore[misc]
         try:
             with transaction() as session:
                 user = session.merge(g.user._get_current_object())  # noqa: SLF001  werkzeug's own way
-                passwords.change(session, user, form.old.data, form.new.data, form.again.data)
+                passwords.change(
+                    session, user, *(field.data or "" for field in (form.old, form.new, form.again))
+                )
                 session.flush()
                 token = rows.open_staff(
                     session,

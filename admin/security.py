@@ -18,7 +18,7 @@ from sqlalchemy.orm import joinedload
 from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response as AnyResponse
 
-from admin import roles
+from admin import endings, roles
 from admin.access import RememberedAccess
 from admin.seat import SeatView
 from admin.sign_in import StaffSignIn
@@ -58,7 +58,8 @@ class StaffSecurityManager(RememberedAccess, SecurityManager):
     def create_limiter(self, app: Flask) -> Limiter:
         """Leave FAB's own limits off: tries are counted by ``app.limits``, also without Redis."""
         app.config.update(RATELIMIT_ENABLED=False, RATELIMIT_STORAGE_URI="memory://")
-        return super().create_limiter(app)
+        limiter: Limiter = super().create_limiter(app)
+        return limiter
 
     def load_user(self, pk: str) -> Any | None:
         """Return whoever a namespaced id names, if they may still work here."""
@@ -118,7 +119,7 @@ class StaffSecurityManager(RememberedAccess, SecurityManager):
                             self._allow(role, category.name, ("menu_access",))
 
 
-class Desk(AppBuilder):  # type: ignore[misc]
+class Desk(AppBuilder):
     """FAB without its stock pages: no /back, no /lang, no menu API, no OpenAPI, no stock assets."""
 
     def _add_admin_views(self) -> None:
@@ -169,6 +170,7 @@ def install(app: Flask, **options: Any) -> AppBuilder:
     )
     with app.app_context():
         desk = Desk(app, db, security_manager_class=StaffSecurityManager, **options)
+    endings.install()
     app.before_request(greet_staff)
     return desk
 

@@ -36,7 +36,7 @@ WRONG: Final = (
 )
 
 
-class PasswordForm(FlaskForm):  # type: ignore[misc]
+class PasswordForm(FlaskForm):
     """The first factor."""
 
     username = StringField(
@@ -47,13 +47,13 @@ class PasswordForm(FlaskForm):  # type: ignore[misc]
     )
 
 
-class CodeForm(FlaskForm):  # type: ignore[misc]
+class CodeForm(FlaskForm):
     """The second factor."""
 
     code = StringField("Code", validators=[InputRequired("Type the code."), Length(max=20)])
 
 
-class StaffSignIn(BaseView):  # type: ignore[misc]
+class StaffSignIn(BaseView):
     """The door of the desk."""
 
     route_base = "/admin"
@@ -83,7 +83,7 @@ class StaffSignIn(BaseView):  # type: ignore[misc]
             try:
                 with transaction() as session:
                     _act_as(half_way)
-                    second_factor.accept(session, half_way["user"], form.code.data)
+                    second_factor.accept(session, half_way["user"], form.code.data or "")
                 return _come_in(half_way)
             except Refused as refusal:
                 form.code.errors = [str(refusal)]
@@ -104,7 +104,7 @@ class StaffSignIn(BaseView):  # type: ignore[misc]
             limits.counters().check(limits.SECOND_FACTOR, "second-factor", str(half_way["user"]))
             try:
                 with transaction() as session:
-                    codes = second_factor.confirm(session, half_way["user"], form.code.data)
+                    codes = second_factor.confirm(session, half_way["user"], form.code.data or "")
                 answer = _come_in(half_way)
                 return _page("desk/recovery.html", None, codes=codes, href=answer.location)
             except Refused as refusal:
@@ -152,7 +152,7 @@ def _first_factor(form: Any) -> int | None:
 def _go_on(user_id: int, wanted: str | None) -> Response:
     """Lead on from the first factor: to the second, to its setting up, or in."""
     user_name = str(current_app.extensions["appbuilder"].sm.get_user_by_id(user_id).email)
-    half_way = {
+    half_way: dict[str, Any] = {
         "user": user_id,
         "organisation": _organisation(user_id),
         "name": user_name,

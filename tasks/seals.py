@@ -4,18 +4,21 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+from sqlalchemy.orm import Session
+
 from app.services import audit
-from tasks.standing import as_worker
 
 HEADS = Path("audit") / "heads.jsonl"
 
 
-def seal_audit(var: Path) -> list[audit.Head]:
-    """Seal what was written since the last seal and keep the new heads under ``var``."""
-    with as_worker() as db:
-        heads = audit.seal(db)
-    _keep(var / HEADS, heads)
-    return heads
+def seal_audit(session: Session, var: Path) -> list[audit.Head]:
+    """Seal what was written since the last seal; keep what was sealed before under ``var``.
+
+    Only seals that are surely committed are kept outside, so what is kept is never ahead of the
+    database: a head that is missing there was taken away.
+    """
+    _keep(var / HEADS, audit.heads(session))
+    return audit.seal(session)
 
 
 def kept_heads(var: Path) -> list[audit.Head]:
@@ -31,6 +34,7 @@ def kept_heads(var: Path) -> list[audit.Head]:
 
 
 def _keep(place: Path, heads: list[audit.Head]) -> None:
+    known = set(kept_heads(place.parent.parent))
     place.parent.mkdir(parents=True, exist_ok=True)
     with place.open("a", encoding="utf-8") as lines:
-        lines.writelines(json.dumps(asdict(head)) + "\n" for head in heads)
+        lines.writelines(json.dumps(asdict(head)) + "\n" for head in heads if head not in known)

@@ -34,4 +34,6 @@ def commands(app: Flask) -> None:
         """Seal what was written since the last seal, now instead of at the next minute."""
         house = app.config["HOUSE"]
         bind(house.need("database_worker_url"))
-        click.echo(f"{len(seal_audit(house.var))} chains are longer by a seal.")
+        with as_worker() as db:
+            made = seal_audit(db, house.var)
+        click.echo(f"{len(made)} chains are longer by a seal.")

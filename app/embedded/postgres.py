@@ -58,7 +58,7 @@ class Postgres:
             home.make("pg18.half")
             home.run(
                 "initdb", "--pgdata", str(half), "--username", SUPERUSER, "--auth=trust",
-                "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions",
+                "--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-sync", "--no-instructions",
             )  # fmt: skip
             half.rename(data)
         self._sockets = socket_folder(home.folder / "run", SOCKET, home.account)

@@ -53,8 +53,18 @@ def seal(session: Session) -> list[Head]:
         text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
     ).one()
     organisations = session.scalars(select(AuditEntry.organisation_id).distinct()).all()
-    heads = [_seal_one(session, organisation, horizon) for organisation in organisations]
-    return [head for head in heads if head is not None]
+    made = [_seal_one(session, organisation, horizon) for organisation in organisations]
+    return [head for head in made if head is not None]
+
+
+def heads(session: Session) -> list[Head]:
+    """Return the newest seal of each organisation."""
+    newest = session.scalars(
+        select(AuditSeal)
+        .distinct(AuditSeal.organisation_id)
+        .order_by(AuditSeal.organisation_id, AuditSeal.number.desc())
+    )
+    return [Head(made.organisation_id, made.number, made.hash.hex()) for made in newest]
 
 
 def _seal_one(session: Session, organisation: int | None, horizon: int) -> Head | None:
@@ -78,8 +88,8 @@ def _seal_one(session: Session, organisation: int | None, horizon: int) -> Head 
     return Head(organisation, made.number, digest.hex())
 
 
-def verify(session: Session, heads: Iterable[Head] = ()) -> list[Broken]:
-    """Check every seal, and the newest ones against the ``heads`` kept outside; return what is broken."""
+def verify(session: Session, kept: Iterable[Head] = ()) -> list[Broken]:
+    """Check every seal, and those ``kept`` outside against ours; return what is broken."""
     broken: list[Broken] = []
     known: dict[tuple[int | None, int], str] = {}
     previous: dict[int | None, AuditSeal] = {}
@@ -89,7 +99,7 @@ def verify(session: Session, heads: Iterable[Head] = ()) -> list[Broken]:
         broken += _check(session, made, previous.get(made.organisation_id))
         previous[made.organisation_id] = made
         known[made.organisation_id, made.number] = made.hash.hex()
-    for head in heads:
+    for head in kept:
         if known.get((head.organisation_id, head.number)) != head.hash:
             reason = "the seal kept outside the database is missing here, or differs"
             broken.append(Broken(head.organisation_id, head.number, reason))
