@@ -5,8 +5,10 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.local_time import format_instant
 from app.models.base import Base
 from app.models.contracts import Contract
+from app.models.organisations import Organisation
 from app.models.people import Person
 from app.services import messages, outbox
 from app.services.contracts.requests import all_evidence
@@ -94,5 +96,13 @@ def _tell(
         contract=contract,
         artist=contract.engagement.person,
         production=contract.engagement.production,
+        deadline=_deadline(session, contract),
         **context,
     )
+
+
+def _deadline(session: Session, contract: Contract) -> str:
+    if contract.expires_at is None:
+        return ""
+    zone = session.get_one(Organisation, contract.organisation_id).zone
+    return format_instant(contract.expires_at, zone)

@@ -1,0 +1,170 @@
+"""Finish an executed contract: its sealed paper is kept, filed, and everybody has it, once."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.db.clock import now
+from app.domain.documents import DocumentKind, safe_name
+from app.domain.errors import Refused
+from app.models.contracts import Contract, ContractVersion
+from app.models.documents import Document, StoredFile
+from app.models.organisations import Organisation
+from app.services import files, outbox
+from app.services.contracts import evidence, paper, telling
+from app.services.contracts.locks import locked
+from app.services.contracts.requests import all_evidence
+from app.services.contracts.sending import paper_of
+
+FILE: Final = "archive.file"
+
+
+@dataclass(frozen=True, slots=True)
+class SealJob:
+    """Everything the worker needs to make the sealed paper; ``is_done`` when there is one already."""
+
+    is_done: bool
+    company: str = ""
+    paper: paper.Paper | None = None
+    certificate: str = ""
+    record: bytes = b""
+    signed_sha256: str = ""
+
+
+def job_of(session: Session, contract_id: int) -> SealJob:
+    """Gather what the sealed paper is made of."""
+    contract = session.get_one(Contract, contract_id)
+    version = contract.current
+    if version.sealed_file_id is not None:
+        return SealJob(is_done=True)
+    if version.document_sha256 is None:
+        raise Refused(f"{contract.number} has no paper to seal.")
+    proofs = all_evidence(session, contract)
+    return SealJob(
+        is_done=False,
+        company=version.terms.get("company", ""),
+        paper=paper_of(contract, version),
+        certificate=evidence.certificate(contract, version, proofs),
+        record=evidence.record(contract, version, proofs),
+        signed_sha256=version.document_sha256,
+    )
+
+
+def unsealed(job: SealJob, signed: bytes) -> bytes:
+    """Make the paper that is to be sealed: the contract, its evidence pages, the signed file attached."""
+    if job.paper is None:
+        raise Refused("This contract is sealed already.")
+    riding = [
+        paper.Attachment(
+            "signed.pdf", signed, "application/pdf", "The document as it was signed", "source"
+        ),
+        paper.Attachment(
+            "evidence.json", job.record, "application/json", "Evidence of signing as data", "data"
+        ),
+    ]
+    return paper.sealed_pdf(job.paper, job.certificate, riding)
+
+
+def record_seal(session: Session, contract_id: int, sealed: files.Kept | None) -> None:
+    """Keep account of the sealed paper, have it filed and tell everybody. Again changes nothing."""
+    contract = locked(session, session.get_one(Contract, contract_id))
+    version = contract.current
+    if version.sealed_file_id is None:
+        if sealed is None:
+            raise Refused(f"There is no sealed paper of {contract.number} yet.")
+        version.sealed_file_id = _keep(session, contract, sealed).id
+    _document(session, contract, version, DocumentKind.contract, version.sealed_file_id, ".pdf")
+    proofs = all_evidence(session, contract)
+    if proofs:
+        account = files.Kept.of(
+            evidence.record(contract, version, proofs),
+            media_type="application/json",
+            name=safe_name(f"{contract.number} evidence.json"),
+        )
+        stored = _keep(session, contract, account)
+        _document(session, contract, version, DocumentKind.evidence, stored.id, " evidence.json")
+    fact = str(version.number)
+    telling.tell_artist(session, contract, "contract_executed", fact)
+    telling.tell_staff(session, contract, "contract_executed", fact)
+
+
+def record_filed(session: Session, document_id: int, item_id: str) -> None:
+    """Note where the archive keeps a paper."""
+    document = session.get_one(Document, document_id)
+    document.archive_item_id = item_id
+    document.filed_at = now()
+
+
+@dataclass(frozen=True, slots=True)
+class FilingJob:
+    """A paper and its place in the archive."""
+
+    path: str
+    sha256: str
+    media_type: str
+
+
+def filing_of(session: Session, document_id: int) -> FilingJob:
+    """Gather what the archive needs."""
+    document = session.get_one(Document, document_id)
+    if document.file is None:
+        raise Refused(f"{document.title} has no file.")
+    return FilingJob(document.archive_path, document.file.sha256, document.file.media_type)
+
+
+def _keep(session: Session, contract: Contract, kept: files.Kept) -> StoredFile:
+    return files.record(
+        session,
+        kept,
+        organisation_id=contract.organisation_id,
+        stored_by="task:contract.seal",
+        owner_person_id=contract.engagement.person_id,
+    )
+
+
+def _document(
+    session: Session,
+    contract: Contract,
+    version: ContractVersion,
+    kind: DocumentKind,
+    file_id: int,
+    ending: str,
+) -> None:
+    path = (
+        f"{_folder(session, contract)}/{safe_name(f'{contract.number} v{version.number}{ending}')}"
+    )
+    known = select(Document.id).where(
+        Document.engagement_id == contract.engagement_id, Document.archive_path == path
+    )
+    if session.scalars(known).first() is not None:
+        return
+    word = "contract" if kind is DocumentKind.contract else "evidence of signing"
+    document = Document(
+        organisation_id=contract.organisation_id,
+        kind=kind,
+        title=f"{contract.number}, {word}",
+        person_id=contract.engagement.person_id,
+        engagement_id=contract.engagement_id,
+        file_id=file_id,
+        archive_path=path,
+    )
+    session.add(document)
+    session.flush()
+    outbox.promise(
+        session,
+        organisation_id=contract.organisation_id,
+        kind=FILE,
+        key=f"document-{document.id}",
+        payload={"document_id": document.id},
+    )
+
+
+def _folder(session: Session, contract: Contract) -> str:
+    engagement = contract.engagement
+    organisation = session.get_one(Organisation, contract.organisation_id)
+    season = engagement.production.season
+    year = season.name if season else str(engagement.starts_on.year)
+    parts = [organisation.slug, year, engagement.production.title, engagement.person.name]
+    return "/".join(safe_name(part, "untitled") for part in parts)
