@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import and_, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.domain.people import EngagementStatus
@@ -74,7 +75,7 @@ def newest_versions(session: Session, production_ids: Sequence[int]) -> list[Sch
             select(ScheduleVersion)
             .options(joinedload(ScheduleVersion.production))
             .where(ScheduleVersion.production_id.in_(production_ids))
-            .distinct(ScheduleVersion.production_id)
             .order_by(ScheduleVersion.production_id, ScheduleVersion.number.desc())
+            .ext(distinct_on(ScheduleVersion.production_id))
         )
     )
