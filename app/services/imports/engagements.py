@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.domain.contract_terms import check_revision
 from app.domain.contracts import ContractStatus, EntitlementKind
@@ -150,17 +150,7 @@ def _shown(value: Any) -> str:
 
 def _known(desk: Desk) -> dict[str, dict[str, Any]]:
     """Return the engagements that came from a workbook before, with per diem and newest contract."""
-    newest = (
-        select(
-            Contract.engagement_id,
-            Contract.id,
-            Contract.status,
-            Contract.versions.any().label("has_text"),
-        )
-        .distinct(Contract.engagement_id)
-        .order_by(Contract.engagement_id, Contract.id.desc())
-        .subquery()
-    )
+    newest = select(func.max(Contract.id).label("id")).group_by(Contract.engagement_id).subquery()
     found = desk.session.execute(
         select(
             Engagement.id,
@@ -172,11 +162,15 @@ def _known(desk: Desk) -> dict[str, dict[str, Any]]:
             Engagement.payment_terms,
             Engagement.status,
             Entitlement.amount.label("per_diem"),
-            newest.c.id.label("contract_id"),
-            newest.c.status.label("paper"),
-            newest.c.has_text,
+            Contract.id.label("contract_id"),
+            Contract.status.label("paper"),
+            Contract.versions.any().label("has_text"),
         )
-        .outerjoin(newest, newest.c.engagement_id == Engagement.id)
+        .select_from(Engagement)
+        .outerjoin(
+            Contract,
+            (Contract.engagement_id == Engagement.id) & Contract.id.in_(select(newest.c.id)),
+        )
         .outerjoin(
             Entitlement,
             (Entitlement.engagement_id == Engagement.id)
