@@ -36,7 +36,7 @@ SEASON = Lookup(Season, Season.name, "season", "seasons", few=True)
 
 
 def _seasons() -> list[tuple[str, str]]:
-    rows = session.execute(select(Season.id, Season.name).order_by(Season.name.desc())).tuples()
+    rows = session.execute(select(Season.id, Season.name).order_by(Season.name.desc()))
     return [(str(key), name) for key, name in rows]
 
 
