@@ -159,7 +159,12 @@ def make_app(config: Config) -> Callable[..., Flask]:
 
     def make(**changes: Any) -> Flask:
         factory = importlib.import_module("app.factory")
-        return factory.create_app(replace(config, **changes))
+        house_session.remove()
+        before = house_session.session_factory.kw.get("bind")
+        made: Flask = factory.create_app(replace(config, **changes))
+        if before is not None:
+            before.dispose()
+        return made
 
     return make
 

@@ -59,7 +59,7 @@ def secret_of(factor: SecondFactor) -> str:
 
 def address_of(factor: SecondFactor, name: str) -> str:
     """Return the otpauth address that an authenticator reads from the square code."""
-    return pyotp.TOTP(secret_of(factor)).provisioning_uri(name, issuer_name="BIG Live Portal")
+    return pyotp.TOTP(secret_of(factor)).provisioning_uri(name=name, issuer_name="BIG Live Portal")
 
 
 def confirm(session: Session, user_id: int, code: str) -> list[str]:
