@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.domain.contract_terms import check_revision
 from app.domain.contracts import ContractStatus, EntitlementKind
@@ -15,7 +15,7 @@ from app.domain.import_report import Severity, SheetReport
 from app.domain.imports import RowOutcome
 from app.domain.names import fold
 from app.domain.people import EngagementStatus
-from app.models.contracts import Contract
+from app.models.contracts import Contract, ContractVersion
 from app.models.engagements import Engagement, Entitlement
 from app.services.imports import sets
 from app.services.imports.desk import Desk
@@ -23,6 +23,11 @@ from app.services.imports.engagement_writing import Hire, Writing, terms_of, wri
 
 RANK: Final = (EngagementStatus.pencilled, EngagementStatus.offered, EngagementStatus.confirmed)
 """How far a hire has come; a book never takes it back, nor revives one that has ended."""
+
+
+COLUMNS: Final = (
+    "id", "import_key", "starts_on", "ends_on", "fee", "currency", "payment_terms", "status",
+)  # fmt: skip
 
 
 def bring_in(desk: Desk, drafts: list[EngagementDraft], report: SheetReport) -> None:
@@ -149,33 +154,33 @@ def _shown(value: Any) -> str:
 
 
 def _known(desk: Desk) -> dict[str, dict[str, Any]]:
-    """Return the engagements that came from a workbook before, with per diem and newest contract."""
-    newest = select(func.max(Contract.id).label("id")).group_by(Contract.engagement_id).subquery()
-    found = desk.session.execute(
-        select(
-            Engagement.id,
-            Engagement.import_key,
-            Engagement.starts_on,
-            Engagement.ends_on,
-            Engagement.fee,
-            Engagement.currency,
-            Engagement.payment_terms,
-            Engagement.status,
-            Entitlement.amount.label("per_diem"),
-            Contract.id.label("contract_id"),
-            Contract.status.label("paper"),
-            Contract.versions.any().label("has_text"),
+    """Return the engagements that came from a workbook before, with per diem and newest contract.
+
+    Three plain reads laid together here: right after a first import the database has no statistics
+    yet, and would join them row by row.
+    """
+    session = desk.session
+    engagement, contract, extra = (m.__table__.c for m in (Engagement, Contract, Entitlement))
+    with_text = set(session.scalars(select(ContractVersion.__table__.c.contract_id)))
+    papers = {
+        row.engagement_id: row
+        for row in session.execute(
+            select(contract.engagement_id, contract.id, contract.status).order_by(contract.id)
         )
-        .select_from(Engagement)
-        .outerjoin(
-            Contract,
-            (Contract.engagement_id == Engagement.id) & Contract.id.in_(select(newest.c.id)),
-        )
-        .outerjoin(
-            Entitlement,
-            (Entitlement.engagement_id == Engagement.id)
-            & (Entitlement.kind == EntitlementKind.per_diem),
-        )
-        .where(Engagement.import_key.is_not(None))
+    }
+    per_diem = select(extra.engagement_id, extra.amount).where(
+        extra.kind == EntitlementKind.per_diem
     )
-    return {row.import_key: row._asdict() for row in found}
+    per_diems: dict[int, Any] = {row.engagement_id: row.amount for row in session.execute(per_diem)}
+    columns = select(*(engagement[name] for name in COLUMNS))
+    known: dict[str, dict[str, Any]] = {}
+    for row in session.execute(columns.where(engagement.import_key.is_not(None))):
+        paper = papers.get(row.id)
+        known[row.import_key] = {
+            **row._asdict(),
+            "per_diem": per_diems.get(row.id),
+            "contract_id": paper.id if paper else None,
+            "paper": paper.status if paper else None,
+            "has_text": paper is not None and paper.id in with_text,
+        }
+    return known
