@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, Text, cast, func, or_, select
+from sqlalchemy import ColumnElement, Text, cast, func, literal, or_, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -124,9 +124,9 @@ def due_notices(db: Session, limit: int) -> list[int]:
 
 
 def _is_due() -> ColumnElement[bool]:
-    return (InboxNotice.state == NoticeState.new) & (
-        InboxNotice.not_before <= func.clock_timestamp()
-    )
+    # Written into the statement: only then does the partial index match a prepared one.
+    new = literal(NoticeState.new, InboxNotice.state.type, literal_execute=True)
+    return (InboxNotice.state == new) & (InboxNotice.not_before <= func.clock_timestamp())
 
 
 def _write(notice: InboxNotice, state: NoticeState, reason: str | None) -> None:

@@ -9,7 +9,7 @@ from app.db.session import factory, forget
 from app.domain.outbox import MessageState
 from app.integrations.errors import Permanent
 from app.models import CronTick, Organisation
-from tasks import queue
+from tasks import claims, queue
 from tasks.queue import PlainSerializer, Queue
 from tasks.sweeper import Sweeper
 from tasks.timetable import Entry, Timetable
@@ -73,6 +73,26 @@ class TestSweeper:
             sweeper.sweep()
 
         assert 200 <= bell.waiting() < 210
+
+    def test_a_sweep_does_not_read_what_is_done(self, organisation_id, owner_session):
+        owner_session.execute(
+            text(
+                "INSERT INTO outbox_message (id, organisation_id, kind, dedup_key, cls, payload, "
+                "payload_sha256, state) SELECT gen_random_uuid(), :organisation, 'test.k', n, 'K', "
+                "'{}', '', CASE n WHEN 1 THEN 'ready' ELSE 'done' END FROM generate_series(1, 20000) n"
+            ),
+            {"organisation": organisation_id},
+        )
+        owner_session.execute(text("ANALYZE outbox_message"))
+        owner_session.execute(text("SET plan_cache_mode = force_generic_plan"))
+        question = claims.due_query(200).compile(
+            owner_session.bind, compile_kwargs={"render_postcompile": True, "literal_binds": True}
+        )
+
+        plan = "\n".join(owner_session.scalars(text(f"EXPLAIN {question}")))
+
+        assert "outbox_due" in plan
+        assert "Seq Scan" not in plan
 
 
 class TestBell:
