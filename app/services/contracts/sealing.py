@@ -15,6 +15,7 @@ from app.models.organisations import Organisation
 from app.services import files, outbox
 from app.services.contracts import evidence, paper, telling
 from app.services.contracts.locks import locked
+from app.services.contracts.paper import Paper
 from app.services.contracts.requests import all_evidence
 from app.services.contracts.sending import paper_of
 
@@ -27,7 +28,7 @@ class SealJob:
 
     is_done: bool
     company: str = ""
-    paper: paper.Paper | None = None
+    paper: Paper | None = None
     certificate: str = ""
     record: bytes = b""
     signed_sha256: str = ""
