@@ -24,13 +24,13 @@ PR_SET_PDEATHSIG: Final = 1
 
 def serve(config: Config, crew: Crew) -> None:
     """Answer the bell until told to stop."""
+    os.register_at_fork(after_in_child=_die_with_parent)
     bell = Queue(config.redis_url, answers=True)
     bell.serve(carry=crew.run_message, digest=crew.run_notice)
 
     @bell.huey.on_startup()
     def open_database() -> None:
         # Each worker is a fork: connections must not be shared with its parent.
-        _die_with_parent()
         bind(config.database_worker_url, pool_size=2, max_overflow=2)
         queue.connect(config.redis_url, factory)
 

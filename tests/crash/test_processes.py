@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 CHECKOUT = Path(__file__).parents[2]
@@ -69,13 +70,13 @@ def test_it_starts_and_ends_when_told(start, module, word):
 def test_workers_die_with_a_killed_parent(start):
     process, log = start("tasks.worker")
     wait_for(process, log, "Huey consumer started")
-    time.sleep(1)
+    end = time.monotonic() + 10
+    while len(family := psutil.Process(process.pid).children()) < 3 and time.monotonic() < end:
+        time.sleep(0.05)
 
     process.kill()
     process.wait()
     time.sleep(0.5)
 
-    alive = subprocess.run(
-        ["ps", "-o", "pid=", "--sid", str(process.pid)], capture_output=True, text=True, check=False
-    )
-    assert alive.stdout.split() == []
+    assert len(family) == 3, "two workers and Huey's scheduler"
+    assert [child for child in family if child.is_running() and child.status() != "zombie"] == []
