@@ -24,6 +24,9 @@ from portal.gate import company, needs_seat
 LOOK_BACK = timedelta(days=2)
 """A show day ends after midnight, and Honolulu's two days after Auckland's began."""
 
+YEARS = 20
+"""How far from today a week may lie."""
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -147,11 +150,14 @@ def _versions(db: Session, days: list[Day], zone: str) -> list[str]:
 
 
 def _monday(asked: str | None) -> date:
+    today = now().date()
     try:
-        day = date.fromisoformat(asked) if asked else now().date()
-        return day - timedelta(days=day.weekday())
-    except (ValueError, OverflowError):
+        day = date.fromisoformat(asked) if asked else today
+    except ValueError:
         abort(404)
+    if abs(day.year - today.year) > YEARS:
+        abort(404)
+    return day - timedelta(days=day.weekday())
 
 
 def _tasks(db: Session, organisation: Organisation) -> list[Task]:

@@ -52,4 +52,5 @@ def _rate(line: AllowanceLine) -> tuple[object, ...]:
 
 
 def _has_money(statement: Statement) -> bool:
-    return any(total.whole or total.paid for total in statement.totals) or bool(statement.claims)
+    has_sums = any(total.whole or total.paid for total in statement.totals)
+    return has_sums or bool(statement.claims or statement.payables)

@@ -4,7 +4,10 @@ import itertools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -13,8 +16,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from app.db.clock import now
 from app.domain.codes import show_code
-from app.models import Organisation, Person
+from app.domain.people import EngagementStatus
+from app.domain.schedules import CallStatus, CallType
+from app.models import Call, CallAssignment, Engagement, Organisation, Person, Production, Venue
 from app.models.outbox import OutboxMessage
 from app.services.sign_in import pair_of
 from tests.fixtures_sign_in import address_for
@@ -88,3 +94,74 @@ def send(browser: FlaskClient, path: str, **fields: str) -> TestResponse:
 def ask(browser: FlaskClient, email: str, **fields: str) -> TestResponse:
     """Ask for a letter."""
     return send(browser, "/portal/link", email=email, **fields)
+
+
+@dataclass(slots=True)
+class Tour:
+    """A production at a place where it is now about noon, so that a day lies around the test."""
+
+    session: Session
+    production: Production
+    venue: Venue
+    zone: str
+
+    @property
+    def local_now(self) -> datetime:
+        """Return the hour there."""
+        return now().astimezone(ZoneInfo(self.zone)).replace(second=0, microsecond=0)
+
+    def engage(self, person: Person, *, production: Production | None = None) -> Engagement:
+        """Engage somebody for a year around today."""
+        made = Engagement(
+            organisation_id=person.organisation_id,
+            number=f"ENG-{next(_numbers)}",
+            person_id=person.id,
+            production_id=(production or self.production).id,
+            status=EngagementStatus.confirmed,
+            starts_on=self.local_now.date() - timedelta(days=180),
+            ends_on=self.local_now.date() + timedelta(days=180),
+        )
+        self.session.add(made)
+        self.session.commit()
+        return made
+
+    def call(self, *engaged: Engagement, hours: float = 2, **facts: Any) -> Call:
+        """Call people ``hours`` from now, for an hour."""
+        begins = self.local_now + timedelta(hours=hours)
+        ends = begins + timedelta(hours=1)
+        made = Call(
+            **{
+                "organisation_id": self.production.organisation_id,
+                "production_id": self.production.id,
+                "type": CallType.rehearsal,
+                "title": "Spacing call",
+                "venue_id": self.venue.id,
+                "day_of": begins.date(),
+                "local_start": begins.time(),
+                "local_end": ends.time(),
+                "zone": self.zone,
+                "starts_at": begins,
+                "ends_at": ends,
+                "status": CallStatus.published,
+                **facts,
+            }
+        )
+        made.assignments = [
+            CallAssignment(organisation_id=made.organisation_id, engagement_id=each.id)
+            for each in engaged
+        ]
+        self.session.add(made)
+        self.session.commit()
+        return made
+
+
+@pytest.fixture
+def tour(owner_session: Session, organisation: Organisation) -> Tour:
+    """Return a production on tour."""
+    ahead = 12 - now().hour
+    zone = f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT"
+    production = Production(organisation_id=organisation.id, code="GIS", title="Giselle")
+    venue = Venue(organisation_id=organisation.id, name="Her Majesty’s", city="Adelaide", zone=zone)
+    owner_session.add_all([production, venue])
+    owner_session.commit()
+    return Tour(owner_session, production, venue, zone)

@@ -1,0 +1,201 @@
+"""Read a contract on the phone, ask about it, decline it, sign it."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, send_file, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from app import sessions
+from app.db.session import transaction
+from app.domain.contracts import ContractStatus
+from app.domain.errors import Refused
+from app.domain.people import RepresentationScope
+from app.integrations import providers
+from app.models.contracts import Contract
+from app.models.people import Person
+from app.services.contracts import ending, questions, reading, signing
+from portal import gate, step_up
+from portal.gate import needs_scope, needs_seat
+from portal.step_up import require_step_up
+
+WAITING = frozenset({ContractStatus.sent, ContractStatus.part_signed})
+INTENT = "I have read this contract and sign it"
+"""The words on the button; they are part of the evidence."""
+
+
+def routes(portal: Blueprint) -> None:
+    """Name the pages of this room."""
+    one = "/contracts/<uuid:public_id>"
+    portal.add_url_rule("/contracts", view_func=contracts)
+    portal.add_url_rule(one, view_func=contract)
+    portal.add_url_rule(f"{one}/text", view_func=contract_text)
+    portal.add_url_rule(f"{one}/paper", view_func=contract_paper)
+    portal.add_url_rule(f"{one}/questions", view_func=ask, methods=["POST"])
+    portal.add_url_rule(f"{one}/decline", view_func=decline, methods=["POST"])
+    portal.add_url_rule(f"{one}/code", view_func=send_code, methods=["POST"])
+    portal.add_url_rule(f"{one}/sign", view_func=last_page)
+    portal.add_url_rule(f"{one}/sign", view_func=sign, methods=["POST"])
+
+
+@needs_seat
+def contracts() -> str:
+    """List what waits for a signature and what was signed."""
+    with transaction() as db:
+        found = reading.own_contracts(db)
+        zone = gate.company(db).zone
+    waiting = [each for each in found if each.status in WAITING]
+    others = [each for each in found if each.status not in WAITING]
+    return render_template("portal/contracts.html", waiting=waiting, others=others, zone=zone)
+
+
+@needs_seat
+def contract(public_id: UUID) -> str:
+    """Show the key terms, what changed, and what can be done; that it was opened is noted."""
+    with transaction() as db:
+        found = _found(db, public_id)
+        if not gate.taken().found.agent_name:
+            questions.mark_viewed(db, found)
+        return _page(db, found)
+
+
+@needs_seat
+def contract_text(public_id: UUID) -> str:
+    """Show the whole text, set for a phone."""
+    with transaction() as db:
+        found = _found(db, public_id)
+        if not found.versions:
+            abort(404)
+        return render_template("portal/contract_text.html", contract=found, **_context(db, found))
+
+
+@needs_seat
+def contract_paper(public_id: UUID) -> Response:
+    """Hand out the PDF: the sealed one once there is one, else the one that is to be signed."""
+    with transaction() as db:
+        found = _found(db, public_id)
+        read = reading.reading_of(db, found)
+    if read.paper is None or read.version is None:
+        abort(404)
+    name = f"{found.number} v{read.version.number}.pdf"
+    stream = providers.files().open(read.paper.sha256)
+    return send_file(stream, mimetype="application/pdf", as_attachment=True, download_name=name)
+
+
+@needs_seat
+def ask(public_id: UUID) -> str | AnyResponse:
+    """Ask the company about the contract."""
+    typed = request.form.get("body", "")
+    try:
+        with transaction() as db:
+            found = _found(db, public_id)
+            questions.ask(db, found, author=_author(), body=typed)
+    except Refused as refusal:
+        return _again(public_id, "ask", refusal, typed)
+    return redirect(url_for("portal.contract", public_id=public_id, _anchor="ask"), 303)
+
+
+@needs_scope(RepresentationScope.sign)
+def decline(public_id: UUID) -> str | AnyResponse:
+    """Say no, with the reason."""
+    typed = request.form.get("reason", "")
+    try:
+        with transaction() as db:
+            ending.decline(db, _found(db, public_id), reason=typed)
+    except Refused as refusal:
+        return _again(public_id, "decline", refusal, typed)
+    return redirect(url_for("portal.contract", public_id=public_id), 303)
+
+
+@needs_scope(RepresentationScope.sign)
+@require_step_up
+def send_code(public_id: UUID) -> AnyResponse:
+    """Ask for a code, then go on to the last page."""
+    return redirect(url_for("portal.last_page", public_id=public_id), 303)
+
+
+@needs_scope(RepresentationScope.sign)
+@require_step_up
+def last_page(public_id: UUID) -> str | AnyResponse:
+    """Show once more what is signed, and the button that signs it."""
+    with transaction() as db:
+        found = _found(db, public_id)
+        if found.status not in WAITING:
+            return redirect(url_for("portal.contract", public_id=public_id), 303)
+        return _last_page(db, found)
+
+
+@needs_scope(RepresentationScope.sign)
+@require_step_up
+def sign(public_id: UUID) -> str | AnyResponse:
+    """Sign. Pressed twice, it signs once."""
+    try:
+        with transaction() as db:
+            found = _found(db, public_id)
+            signing.sign(db, found, _signer(db), _act(db))
+    except Refused as refusal:
+        with transaction() as db:
+            return Response(_last_page(db, _found(db, public_id), refusal.reason), 409)
+    return redirect(url_for("portal.contract", public_id=public_id), 303)
+
+
+def _found(db: Session, public_id: UUID) -> Contract:
+    """Return the contract; a colleague's does not exist here, for the database hides it."""
+    return reading.by_public_id(db, public_id) or abort(404)
+
+
+def _page(db: Session, found: Contract, **more: Any) -> str:
+    return render_template("portal/contract.html", contract=found, **_context(db, found), **more)
+
+
+def _context(db: Session, found: Contract) -> dict[str, Any]:
+    seat = gate.taken()
+    house = gate.company(db)
+    return {
+        "read": reading.reading_of(db, found),
+        "company": house,
+        "zone": house.zone,
+        "may_sign": seat.may(RepresentationScope.sign) and found.status in WAITING,
+        "is_waiting": found.status in WAITING,
+        "channel": step_up.channel_of(db),
+        "error": {},
+        "typed": {},
+    }
+
+
+def _last_page(db: Session, found: Contract, wrong: str = "") -> str:
+    context = _context(db, found)
+    return render_template(
+        "portal/contract_sign.html", contract=found, intent=INTENT, wrong=wrong, **context
+    )
+
+
+def _again(public_id: UUID, part: str, refusal: Refused, typed: str) -> AnyResponse:
+    with transaction() as db:
+        found = _found(db, public_id)
+        context = {**_context(db, found), "error": {part: refusal.reason}, "typed": {part: typed}}
+        page = render_template("portal/contract.html", contract=found, **context)
+    return Response(page, 422)
+
+
+def _author() -> str:
+    found = gate.taken().found
+    return found.agent_name or found.artist_name
+
+
+def _signer(db: Session) -> Person:
+    place = gate.taken().found.seat
+    return db.get_one(Person, place.agent_person_id or place.person_id)
+
+
+def _act(db: Session) -> signing.Act:
+    device = sessions.device()
+    return signing.Act(
+        intent=INTENT,
+        document_sha256=request.form.get("document", ""),
+        address=device.ip,
+        device=device.user_agent,
+        zone=gate.zone_typed(request.form.get("zone", "")) or gate.company(db).zone,
+        step_up=step_up.proved_by() if step_up.is_fresh() else "",
+    )
