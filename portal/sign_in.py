@@ -40,11 +40,11 @@ class CodePage:
 
 def routes(portal: Blueprint) -> None:
     """Name the pages of this room."""
-    portal.add_url_rule("/sign-in", view_func=ask)
-    portal.add_url_rule("/link", view_func=send, methods=["POST"])
+    portal.add_url_rule("/sign-in", view_func=ask, endpoint="sign_in")
+    portal.add_url_rule("/link", view_func=send, endpoint="send_link", methods=["POST"])
     portal.add_url_rule("/in", view_func=opened, methods=["GET"])
     portal.add_url_rule("/in", view_func=come_in, methods=["POST"])
-    portal.add_url_rule("/in/again", view_func=again, methods=["POST"])
+    portal.add_url_rule("/in/again", view_func=again, endpoint="send_again", methods=["POST"])
     portal.add_url_rule("/sign-out", view_func=sign_out, methods=["POST"])
 
 
@@ -117,7 +117,7 @@ def sign_out() -> AnyResponse:
 def leave() -> AnyResponse:
     """Let the browser forget the session, with everything it stored of it."""
     sessions.current().finish()
-    answer = redirect(url_for("portal.ask"), 303)
+    answer = redirect(url_for("portal.sign_in"), 303)
     answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     return answer
 
