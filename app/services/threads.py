@@ -79,9 +79,7 @@ def _contracts(session: Session, engagement: Engagement) -> Iterator[Entry]:
     numbers = dict(
         session.execute(
             select(Contract.id, Contract.number).where(Contract.engagement_id == engagement.id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     moves = session.scalars(
         select(AuditEntry).where(
@@ -158,7 +156,7 @@ def _schedule(session: Session, engagement: Engagement) -> Iterator[Entry]:
             CallSnapshot.change.is_not(None),
         )
         .order_by(ScheduleVersion.id)
-    ).tuples()
+    )
     changed: dict[ScheduleVersion, int] = {}
     for version, _ in rows:
         changed[version] = changed.get(version, 0) + 1
