@@ -121,7 +121,6 @@ def take(
 
     ``leases`` names the kinds whose lease is another one.
     """
-    length = {kind: NOW + seconds(span) for kind, span in leases.items()}
     mine = (
         select(OutboxMessage.id)
         .where(OutboxMessage.id == message_id, is_due())
@@ -135,11 +134,7 @@ def take(
             state=MessageState.leased,
             fence=FENCE.next_value(),
             leased_at=NOW,
-            lease_until=(
-                case(length, value=OutboxMessage.kind, else_=NOW + seconds(lease))
-                if length
-                else NOW + seconds(lease)
-            ),
+            lease_until=_lease_end(lease, leases),
             lease_owner=owner,
             attempts=OutboxMessage.attempts + 1,
         )
@@ -152,6 +147,12 @@ def take(
     taken_at = message.leased_at
     assert taken_at is not None  # noqa: S101 -- set two statements above
     return Claim(message, message.fence, started, _doubt(db, message), taken_at)
+
+
+def _lease_end(lease: float, leases: Mapping[str, float]) -> ColumnElement[Any]:
+    usual = NOW + seconds(lease)
+    others = {kind: NOW + seconds(span) for kind, span in leases.items()}
+    return case(others, value=OutboxMessage.kind, else_=usual) if others else usual
 
 
 def _doubt(db: Session, message: OutboxMessage) -> Doubt | None:

@@ -42,13 +42,10 @@ def promise(
     ``key`` names the fact, not the attempt: promising it again returns the first promise's id.
     ``organisation_id`` is None only for sign-in mail, which belongs to an address.
     """
-    text = json.dumps(payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     message_id = uuid7()
-    viewer: Viewer | None = session.info.get("viewer")
     kept = rows_touched(
         session,
-        # No conflict target and no RETURNING: either would need the right to read the table,
-        # which an artist whose claim causes a promise does not have.
+        # A conflict target or RETURNING would need the right to read, which artists lack here.
         insert(OutboxMessage)
         .inline()
         .values(
@@ -57,12 +54,12 @@ def promise(
             kind=kind,
             dedup_key=key,
             cls=cls or class_of(kind),
-            payload=json.loads(text),
-            payload_sha256=hashlib.sha256(text.encode()).digest(),
+            payload=dict(payload),
+            payload_sha256=_fingerprint(payload),
             order_key=order_key,
             priority=priority,
             not_before=not_before or now(),
-            request_id=viewer.request_id if viewer else "",
+            request_id=_request_of(session),
         )
         .on_conflict_do_nothing(),
     )
@@ -70,6 +67,16 @@ def promise(
         return promised(session, organisation_id=organisation_id, kind=kind, key=key)
     session.info.setdefault(PROMISED, []).append((message_id, priority))
     return message_id
+
+
+def _request_of(session: Session) -> str:
+    viewer: Viewer | None = session.info.get("viewer")
+    return viewer.request_id if viewer else ""
+
+
+def _fingerprint(payload: Mapping[str, Any]) -> bytes:
+    text = json.dumps(payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).digest()
 
 
 def promised(session: Session, *, organisation_id: int | None, kind: str, key: str) -> UUID:
