@@ -128,8 +128,8 @@ def read_engagement(cells: RowCells, currency: str) -> EngagementDraft | None:
     paid_in = cells.read("currency", lambda cell: parse_currency(shown(cell)))
     if not cells.text("currency"):
         paid_in = currency
-    fee = _amount(cells, "fee", paid_in)
-    per_diem = _amount(cells, "per_diem", paid_in)
+    fee = _amount(cells, "fee", paid_in or currency)
+    per_diem = _amount(cells, "per_diem", paid_in or currency)
     paper = cells.read("contract", read_paper)
     terms = cells.read("terms", read_terms)
     if cells.is_refused or artist is None or production is None or paid_in is None:
@@ -176,7 +176,5 @@ def read_terms(cell: Cell) -> str:
     return plan
 
 
-def _amount(cells: RowCells, key: str, currency: str | None) -> Decimal:
-    if currency is None:
-        return Decimal(0)
+def _amount(cells: RowCells, key: str, currency: str) -> Decimal:
     return cells.read(key, lambda cell: read_amount(cell, currency)) or Decimal(0)

@@ -30,7 +30,7 @@ class RowCells:
         """Read a cell that must hold something; refuse the row where it does not."""
         if not self.text(key):
             self.refuse(
-                key, f"There is no {self._label(key)}. Write it, and bring the book in again."
+                key, f"{self._label(key)} is empty. Fill it in, and bring the workbook in again."
             )
             return None
         return self.read(key, parse)

@@ -10,6 +10,8 @@ KINDS: Final[dict[str, EffectClass]] = {
     "contract.tell": EffectClass.N,
     "esign.send": EffectClass.R,
     "esign.void": EffectClass.K,
+    "import.check": EffectClass.N,
+    "import.run": EffectClass.N,
     "ledger.payable": EffectClass.K,
     "mail.send": EffectClass.U,
     "mail.sign_in": EffectClass.U,

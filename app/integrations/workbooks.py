@@ -19,6 +19,7 @@ from app.domain.import_book import (
     unique_headings,
 )
 
+MEDIA_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_BYTES: Final = 20 * 1024 * 1024
 MAX_UNPACKED: Final = 200 * 1024 * 1024
 """A workbook is a zip; what it unpacks to is asked before it is unpacked."""

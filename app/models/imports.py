@@ -19,9 +19,9 @@ class ImportRun(Base, Keyed, Public, OwnedByOrganisation, Stamped):
     file_id: Mapped[int] = mapped_column(ForeignKey("stored_file.id"))
     status: Mapped[ImportStatus] = mapped_column(default=ImportStatus.uploaded)
     mapping: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """Sheet -> {our field: column heading}."""
+    """Sheet -> what it is about and {our field: column heading} (app.domain.import_columns)."""
     counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """Sheet -> {rows, added, changed, unchanged, merged, refused}."""
+    """before and after -> sheet -> {rows, added, changed, unchanged, merged, refused}."""
     error: Mapped[str] = mapped_column(default="")
     started_by: Mapped[str] = mapped_column(default="")
     finished_at: Mapped[datetime | None]

@@ -1,5 +1,6 @@
 """Engagements of a book with their roles, fees and per diems."""
 
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any, Final
 
@@ -10,15 +11,17 @@ from app.domain.contracts import ContractStatus, EntitlementKind
 from app.domain.errors import Refused
 from app.domain.import_columns import Topic
 from app.domain.import_engagements import EngagementDraft
+from app.domain.import_names import WrittenName, read_name
 from app.domain.import_places import production_key
 from app.domain.import_report import Severity, SheetReport
+from app.domain.import_rows import RowCells
 from app.domain.imports import RowOutcome
 from app.domain.names import fold
 from app.domain.people import EngagementStatus
 from app.models.contracts import Contract, ContractVersion
 from app.models.engagements import Engagement, Entitlement
 from app.services.imports import sets
-from app.services.imports.desk import Desk
+from app.services.imports.desk import Desk, KnownPerson
 from app.services.imports.engagement_writing import Hire, Writing, terms_of, write
 
 RANK: Final = (EngagementStatus.pencilled, EngagementStatus.offered, EngagementStatus.confirmed)
@@ -49,10 +52,10 @@ def bring_in(desk: Desk, drafts: list[EngagementDraft], report: SheetReport) -> 
 
 
 def _hire(desk: Desk, draft: EngagementDraft, report: SheetReport) -> Hire | None:
-    people = list(dict.fromkeys(p for key in draft.artist.keys for p in desk.people.get(key, [])))
+    people = _called(desk, draft.artist)
     production_id = desk.productions.get(production_key(draft.production))
     if len(people) != 1:
-        report.refuse(draft.row, "", _about_person(desk, draft, len(people)))
+        report.refuse(draft.row, "", _about_person(desk, draft.artist, len(people)))
     if production_id is None:
         text = (
             f"There is no production {draft.production}, neither in the workbook nor here. "
@@ -65,11 +68,24 @@ def _hire(desk: Desk, draft: EngagementDraft, report: SheetReport) -> Hire | Non
     return Hire(draft, people[0], production_id, key)
 
 
-def _about_person(desk: Desk, draft: EngagementDraft, count: int) -> str:
-    name = draft.artist.name
+def say_who_is_missing(desk: Desk, refused: list[RowCells]) -> None:
+    """Tell of refused rows also that nobody knows their artist, so that a person reads all at once."""
+    for cells in refused:
+        with suppress(Refused):
+            artist = read_name(cells.text("artist"))
+            if not _called(desk, artist):
+                cells.refuse("artist", _about_person(desk, artist, 0))
+
+
+def _called(desk: Desk, name: WrittenName) -> list[KnownPerson]:
+    return list(dict.fromkeys(p for key in name.keys for p in desk.people.get(key, [])))
+
+
+def _about_person(desk: Desk, artist: WrittenName, count: int) -> str:
+    name = artist.name
     if count:
         return f"{count} people here are called {name}. Tell them apart by name."
-    keys = [(Topic.artists, key) for key in draft.artist.keys]
+    keys = [(Topic.artists, key) for key in artist.keys]
     row = next((desk.refused[key] for key in keys if key in desk.refused), None)
     if row is not None:
         return f"{name} is refused in row {row} of the artists. Correct that row first."

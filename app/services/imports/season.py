@@ -41,8 +41,9 @@ def bring_in(
         now,
         BookReport(),
     )
-    drafts, reports = _read(desk, book, mapping)
+    drafts, reports, refused_hires = _read(desk, book, mapping)
     _write(desk, drafts, reports)
+    engagements.say_who_is_missing(desk, refused_hires)
     return desk.report
 
 
@@ -57,7 +58,9 @@ def rehearse(
         attempt.rollback()
 
 
-def _read(desk: Desk, book: Book, mapping: Mapping) -> tuple[Drafts, dict[Topic, SheetReport]]:
+def _read(
+    desk: Desk, book: Book, mapping: Mapping
+) -> tuple[Drafts, dict[Topic, SheetReport], list[RowCells]]:
     readers: dict[Topic, Callable[[RowCells], Any]] = {
         Topic.artists: lambda cells: read_artist(cells, desk.country),
         Topic.venues: read_venue,
@@ -67,6 +70,7 @@ def _read(desk: Desk, book: Book, mapping: Mapping) -> tuple[Drafts, dict[Topic,
     }
     drafts: Drafts = {topic: [] for topic in Topic}
     reports: dict[Topic, SheetReport] = {}
+    refused_hires: list[RowCells] = []
     for sheet in book.sheets:
         chosen = mapping.get(sheet.name)
         if chosen is None:
@@ -81,7 +85,9 @@ def _read(desk: Desk, book: Book, mapping: Mapping) -> tuple[Drafts, dict[Topic,
                 drafts[chosen.topic].append(draft)
             else:
                 _remember(desk, chosen.topic, cells)
-    return drafts, reports
+                if chosen.topic is Topic.engagements:
+                    refused_hires.append(cells)
+    return drafts, reports, refused_hires
 
 
 def _remember(desk: Desk, topic: Topic, cells: RowCells) -> None:
