@@ -8,6 +8,7 @@ from typing import Any, Final
 from admin.engagements import EngagementView, EntitlementView, FeeLineView, RoleView
 from admin.people import ContactView, PayeeView, PersonView, RepresentationView
 from admin.productions import ProductionView, SeasonView, SpaceView, VenueView
+from admin.staff import PlatformUserView, StaffView
 
 RAIL: Final[tuple[tuple[Any, str, str, str], ...]] = (
     (EngagementView, "Engagements", "i-people", "People"),
@@ -15,6 +16,8 @@ RAIL: Final[tuple[tuple[Any, str, str, str], ...]] = (
     (ProductionView, "Productions", "i-stage", "Season"),
     (VenueView, "Venues", "i-place", "Season"),
     (SeasonView, "Seasons", "i-grid", "Season"),
+    (StaffView, "Staff", "i-lock", "House"),
+    (PlatformUserView, "Accounts", "i-lock", "Platform"),
 )
 """View, label, icon, category."""
 

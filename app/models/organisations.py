@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.domain.sign_in import StaffStatus
+from app.domain.sign_in import StaffEvent, StaffStatus, next_staff_status
 from app.models.base import (
     Archivable,
     Base,
@@ -87,6 +87,10 @@ class StaffProfile(Base, Keyed, OwnedByOrganisation, Stamped, Versioned):
     ended_at: Mapped[datetime | None]
 
     organisation: Mapped[Organisation] = relationship()
+
+    def advance(self, event: StaffEvent) -> None:
+        """Move to the status that follows ``event``."""
+        self.status = next_staff_status(self.status, event)
 
     def __str__(self) -> str:
         return self.display_name

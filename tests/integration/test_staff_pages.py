@@ -1,0 +1,120 @@
+"""An Administrator invites staff, gives roles and ends employments; nobody sees another company's."""
+
+import re
+
+import pytest
+from flask_appbuilder.security.sqla.models import User
+from sqlalchemy import select
+
+from app.models import Organisation, SecondFactor, StaffProfile
+from tests.fixtures_sign_in import browser_of
+
+NEW = {
+    "first_name": "Callum",
+    "last_name": "Reid",
+    "email": "Callum@example.com",
+    "position": "Finance manager",
+    "roles": ["Finance", "Approver"],
+}
+
+
+@pytest.fixture
+def profile_of(owner_session):
+    def find(browser):
+        return owner_session.scalars(
+            select(StaffProfile).where(StaffProfile.user_id == browser.user_id)
+        ).one()
+
+    return find
+
+
+class TestInvite:
+    def test_a_new_member_of_staff_can_sign_in_with_the_password_shown(self, staff, seeded):
+        page = staff().send("/admin/staff/invite", NEW)
+        password = re.search(r"<p><code>([^<]+)</code></p>", page.text).group(1)
+        callum = browser_of(seeded)
+        token = re.search(r'csrf_token" value="([^"]+)', callum.get("/admin/login/").text).group(1)
+
+        answer = callum.post(
+            "/admin/login/",
+            data={"username": "callum@example.com", "password": password, "csrf_token": token},
+        )
+
+        assert "Callum Reid works here now" in page.text
+        assert answer.location == "/admin/login/authenticator/"
+
+    def test_an_address_that_has_an_account_is_refused_and_nothing_typed_is_lost(self, staff):
+        ruth = staff(email="callum@example.com")
+
+        page = ruth.send("/admin/staff/invite", NEW)
+
+        assert "That address has an account already." in page.text
+        assert 'value="Callum"' in page.text
+
+    def test_nobody_can_make_a_platform_operator(self, staff, owner_session):
+        page = staff().send("/admin/staff/invite", {**NEW, "roles": ["Admin"]})
+
+        assert page.status_code == 200
+        assert owner_session.scalars(select(User).where(User.first_name == "Callum")).all() == []
+
+    def test_only_an_administrator_invites(self, staff):
+        assert staff("Finance").get("/admin/staff/invite").status_code == 403
+
+
+class TestRoles:
+    def test_other_roles_sign_somebody_out(self, staff, profile_of):
+        ruth, callum = staff(), staff("Finance")
+
+        answer = ruth.send(f"/admin/staff/roles/{profile_of(callum).id}", {"roles": ["Schedule"]})
+
+        assert answer.status_code == 303
+        assert callum.get("/admin/").status_code == 302
+
+    def test_an_administrator_cannot_lock_themselves_out(self, staff, profile_of):
+        ruth = staff()
+
+        page = ruth.send(f"/admin/staff/roles/{profile_of(ruth).id}", {"roles": ["Schedule"]})
+
+        assert "You cannot take Administrator from yourself." in page.text
+        assert ruth.get("/admin/").status_code == 200
+
+
+class TestEnding:
+    def test_an_ended_employment_signs_out_and_stays_out(self, staff, profile_of):
+        ruth, callum = staff(), staff("Finance")
+
+        ruth.send(f"/admin/staff/action/end_employment/{profile_of(callum).id}")
+
+        assert callum.get("/admin/").status_code == 302
+
+    def test_a_lost_phone_is_answered_by_a_reset(self, staff, profile_of, owner_session):
+        ruth, callum = staff(), staff("Finance")
+        profile = profile_of(callum)
+        owner_session.add(
+            SecondFactor(
+                user_id=callum.user_id,
+                organisation_id=profile.organisation_id,
+                totp_secret="v1|x|y|z",
+                recovery_hashes=[],
+            )
+        )
+        owner_session.commit()
+
+        ruth.send(f"/admin/staff/action/reset_second_factor/{profile.id}")
+
+        owner_session.expire_all()
+        assert owner_session.scalars(select(SecondFactor)).all() == []
+        assert callum.get("/admin/").status_code == 302
+
+
+class TestWalls:
+    def test_another_companys_staff_do_not_exist(self, staff, profile_of, owner_session):
+        other = Organisation(name="Other", slug="other", zone="Europe/London")
+        owner_session.add(other)
+        owner_session.commit()
+        ruth, stranger = staff(), staff("Administrator", organisation_id=other.id)
+        stranger_id = profile_of(stranger).id
+
+        assert ruth.get(f"/admin/staff/show/{profile_of(ruth).id}").status_code == 200
+        assert ruth.get(f"/admin/staff/show/{stranger_id}").status_code == 404
+        assert ruth.get("/admin/platform/accounts/list/").status_code == 403
