@@ -43,27 +43,22 @@ def promise(
     ``organisation_id`` is None only for sign-in mail, which belongs to an address.
     """
     message_id = uuid7()
-    kept = rows_touched(
-        session,
-        # A conflict target or RETURNING would need the right to read, which artists lack here.
-        insert(OutboxMessage)
-        .inline()
-        .values(
-            id=message_id,
-            organisation_id=organisation_id,
-            kind=kind,
-            dedup_key=key,
-            cls=cls or class_of(kind),
-            payload=dict(payload),
-            payload_sha256=_fingerprint(payload),
-            order_key=order_key,
-            priority=priority,
-            not_before=not_before or now(),
-            request_id=_request_of(session),
-        )
-        .on_conflict_do_nothing(),
-    )
-    if kept == 0:
+    row = {
+        "id": message_id,
+        "organisation_id": organisation_id,
+        "kind": kind,
+        "dedup_key": key,
+        "cls": cls or class_of(kind),
+        "payload": dict(payload),
+        "payload_sha256": _fingerprint(payload),
+        "order_key": order_key,
+        "priority": priority,
+        "not_before": not_before or now(),
+        "request_id": _request_of(session),
+    }
+    # A conflict target or RETURNING would need the right to read, which artists lack here.
+    once = insert(OutboxMessage).inline().values(row).on_conflict_do_nothing()
+    if rows_touched(session, once) == 0:
         return promised(session, organisation_id=organisation_id, kind=kind, key=key)
     session.info.setdefault(PROMISED, []).append((message_id, priority))
     return message_id
