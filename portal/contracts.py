@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -23,6 +23,28 @@ from portal.step_up import require_step_up
 WAITING = frozenset({ContractStatus.sent, ContractStatus.part_signed})
 INTENT = "I have read this contract and sign it"
 """The words on the button; they are part of the evidence."""
+
+
+WORDS = {
+    ContractStatus.sent: "Waiting for your signature",
+    ContractStatus.part_signed: "Waiting for another signature",
+    ContractStatus.signed_by_artist: "Signed, waiting for the company",
+    ContractStatus.executed: "Complete",
+    ContractStatus.completed: "Complete",
+    ContractStatus.voided: "Taken back",
+    ContractStatus.external: "Signed elsewhere",
+}
+"""What a status means to the artist, where that is not the desk's word."""
+
+
+def install(portal: Blueprint) -> None:
+    """Give the templates the artist's words for a status."""
+    portal.app_template_global("status_words")(status_words)
+
+
+def status_words(found: Contract) -> str:
+    """Return what a contract's status means to the artist; empty for the desk's own word."""
+    return WORDS.get(found.status, "")
 
 
 def routes(portal: Blueprint) -> None:
@@ -79,8 +101,9 @@ def contract_paper(public_id: UUID) -> Response:
     if read.paper is None or read.version is None:
         abort(404)
     name = f"{found.number} v{read.version.number}.pdf"
-    stream = providers.files().open(read.paper.sha256)
-    return send_file(stream, mimetype="application/pdf", as_attachment=True, download_name=name)
+    answer = Response(providers.files().read(read.paper.sha256), mimetype="application/pdf")
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer
 
 
 @needs_seat

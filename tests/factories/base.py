@@ -22,10 +22,11 @@ class Record(factory.alchemy.SQLAlchemyModelFactory):  # type: ignore[misc]
         sqlalchemy_session_persistence = factory.alchemy.SESSION_PERSISTENCE_COMMIT
 
     @classmethod
+    def _after_postgeneration(cls, instance: Any, create: bool, results: Any = None) -> None:
+        if create:
+            _home[0].commit()
+
+    @classmethod
     def _setup_next_sequence(cls) -> int:
         return 1
 
-
-def organisation_of(record: Any) -> Any:
-    """Return the organisation of what a record hangs on."""
-    return record.organisation_id

@@ -54,7 +54,7 @@ def draft_from_engagement(
     signer_id: int | None = None,
 ) -> Contract:
     """Draft the contract of an engagement from a template; one engagement has one live contract."""
-    session.refresh(engagement, with_for_update=True)
+    session.refresh(engagement, with_for_update={"of": Engagement})
     if engagement.status in ENDED:
         raise Refused(f"This engagement is {engagement.status}. Make a new one first.")
     _refuse_second(session, engagement)
@@ -217,7 +217,7 @@ def _refuse_second(session: Session, engagement: Engagement) -> None:
 
 def _clauses(session: Session) -> dict[str, str]:
     found = session.execute(select(Clause.key, Clause.body).where(Clause.archived_at.is_(None)))
-    return dict(found.tuples().all())
+    return {row.key: row.body for row in found}
 
 
 def _words(status: ContractStatus) -> str:

@@ -8,6 +8,6 @@ from app.models.contracts import Contract
 def locked(session: Session, contract: Contract) -> Contract:
     """Return the contract as it stands now, locked; who comes second sees what the first did."""
     session.flush()
-    session.refresh(contract, with_for_update=True)
+    session.refresh(contract, with_for_update={"of": Contract})
     session.expire(contract, ["versions", "questions"])
     return contract

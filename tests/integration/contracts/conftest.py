@@ -1,0 +1,161 @@
+"""A company with an engagement ready for its contract, and hands to move it along."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.db import session as house
+from app.db.viewer import Viewer
+from app.domain.outbox import MessageState
+from app.integrations import providers
+from app.models import (
+    Contract,
+    Engagement,
+    Message,
+    Organisation,
+    OutboxMessage,
+    Person,
+    StaffProfile,
+)
+from app.services.contracts import drafting, examples, sending
+from config import Config
+from tasks.couriers import gather
+from tasks.crew import engage
+from tests.factories.base import at_home_in
+from tests.factories.engagements import EngagementFactory
+from tests.factories.people import ContactPointFactory, OrganisationFactory, PersonFactory
+from tests.fixtures_sign_in import user_of
+
+As = Callable[..., AbstractContextManager[Session]]
+
+
+@pytest.fixture
+def organisation(app: Flask, owner_session: Session) -> Organisation:
+    """Return a company whose signatory is known."""
+    at_home_in(owner_session)
+    made = OrganisationFactory()
+    user = user_of(owner_session)
+    owner_session.add(
+        StaffProfile(organisation_id=made.id, user_id=user.id, display_name="Joel Okafor")
+    )
+    made.signatory_user_id = user.id
+    owner_session.commit()
+    return made
+
+
+@pytest.fixture
+def engagement(organisation: Organisation) -> Engagement:
+    """Return an engagement with everything a contract needs."""
+    person = PersonFactory(organisation_id=organisation.id)
+    ContactPointFactory(person=person)
+    return EngagementFactory(person=person)
+
+
+@pytest.fixture
+def artist(engagement: Engagement) -> Person:
+    """Return the artist of the engagement."""
+    return engagement.person
+
+
+@pytest.fixture
+def as_staff(app: Flask, organisation: Organisation) -> As:
+    """Return a transaction as a member of staff of the company."""
+
+    @contextmanager
+    def enter() -> Iterator[Session]:
+        house.forget()
+        house.act_as(Viewer(organisation.id, actor=f"staff:{organisation.signatory_user_id}"))
+        try:
+            with house.transaction() as db:
+                yield db
+        finally:
+            house.forget()
+
+    return enter
+
+
+@pytest.fixture
+def drafted(as_staff: As, engagement: Engagement, organisation: Organisation) -> int:
+    """Return the id of a drafted contract."""
+    with as_staff() as db:
+        template = examples.install(db, organisation.id)
+        contract = drafting.draft_from_engagement(
+            db, db.get_one(Engagement, engagement.id), template,
+            by_user_id=organisation.signatory_user_id or 0,
+        )  # fmt: skip
+        return contract.id
+
+
+@pytest.fixture
+def sent(as_staff: As, drafted: int, organisation: Organisation) -> int:
+    """Return the id of a contract that is out for signature."""
+    send(as_staff, drafted, organisation)
+    return drafted
+
+
+def send(as_staff: As, contract_id: int, organisation: Organisation) -> None:
+    """Review, approve and send a contract."""
+    by = {"by_user_id": organisation.signatory_user_id or 0}
+    with as_staff() as db:
+        contract = db.get_one(Contract, contract_id)
+        drafting.submit(db, contract, **by)
+        drafting.approve(db, contract, **by)
+        content, made = sending.make_paper(contract)
+        providers.files().put(content)
+        sending.send_for_signature(db, contract, made, **by)
+
+
+@pytest.fixture
+def work(config: Config, owner_session: Session) -> Callable[[], list[str]]:
+    """Return the worker: it keeps every promise there is, and names what it kept."""
+
+    def run() -> list[str]:
+        crew = gather(engage(config))
+        kept: list[str] = []
+        while True:
+            owner_session.expire_all()
+            due = [
+                m for m in owner_session.query(OutboxMessage).order_by(OutboxMessage.id)
+                if m.state is MessageState.ready and m.kind in KINDS
+            ]  # fmt: skip
+            owner_session.rollback()
+            if not due:
+                return kept
+            url, house_bind = config.database_worker_url, house.factory.kw["bind"]
+            worker = house.bind(url)
+            try:
+                for message in due:
+                    crew.courier.run(message.id)
+                    kept.append(message.kind)
+            finally:
+                house.forget()
+                worker.dispose()
+                house.factory.configure(bind=house_bind)
+
+    return run
+
+
+KINDS = frozenset({"contract.tell", "contract.seal", "archive.file"})
+
+
+def stored(session: Session, model: Any, record_id: int) -> Any:
+    """Return a record as the owner of the tables sees it now."""
+    session.rollback()
+    session.expire_all()
+    return session.get(model, record_id)
+
+
+@pytest.fixture
+def told(owner_session: Session) -> Callable[[], list[str]]:
+    """Return the events people were told of, in alphabetical order."""
+
+    def read() -> list[str]:
+        owner_session.rollback()
+        return sorted(owner_session.scalars(select(Message.event)))
+
+    return read
