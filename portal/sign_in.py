@@ -13,8 +13,10 @@ from app.db.clock import now
 from app.db.session import transaction
 from app.domain import codes
 from app.domain.errors import Refused
+from app.domain.sign_in import TokenPurpose
 from app.services import sessions as kept_sessions
 from app.services import sign_in
+from app.services.sessions import fingerprint
 from app.services.sign_in import Asked, Attempt, Held, Outcome
 from portal.gate import inside, zone_typed
 
@@ -88,8 +90,14 @@ def come_in() -> AnyResponse:
             page.error = refusal.reason
             return _code_page(page, 422)
     with transaction() as db:
-        attempt = sign_in.use(db, link=link, code=code, browser=sessions.known_browser_hash())
         page.held = sign_in.look_at(db, link) if link else None
+        attempt = sign_in.use(
+            db,
+            link=link,
+            code=code,
+            browser=sessions.known_browser_hash(),
+            purpose=_purpose(page.held),
+        )
         if attempt.outcome is Outcome.ok:
             return _welcome(db, attempt)
     return _explain(page, attempt.outcome)
@@ -170,7 +178,9 @@ def _welcome(db: Session, attempt: Attempt) -> AnyResponse:
         device=sessions.device(),
     )
     secret = request.cookies.get(sessions.DEVICE) or secrets.token_urlsafe(32)
-    kept_sessions.meet_device(db, secret, sessions.device().label, identity_id=attempt.identity_id)
+    label = sessions.device().label
+    if not kept_sessions.meet_device(db, secret, label, identity_id=attempt.identity_id):
+        sign_in.tell_of_device(db, address=address, label=label, session_hash=fingerprint(token))
     here.begin(token)
     target = inside(attempt.target)
     answer = redirect(target if len(found) == 1 else url_for("portal.seats", next=target), 303)
@@ -187,10 +197,7 @@ def _welcome(db: Session, attempt: Attempt) -> AnyResponse:
 
 def _explain(page: CodePage, outcome: Outcome) -> Response:
     if outcome is Outcome.wrong_code:
-        left = f" You have {_tries(codes.TRIES - page.held.tries)} left." if page.held else ""
-        page.error = (
-            f"That is not the code in our newest e-mail. Look for the last one we sent.{left}"
-        )
+        page.error = f"That is not the code in our newest e-mail. {_left(page.held)}"
     page.is_other_browser = outcome is Outcome.other_browser
     page.is_invitation = outcome is Outcome.invitation
     if outcome in TYPING:
@@ -200,8 +207,19 @@ def _explain(page: CodePage, outcome: Outcome) -> Response:
     return _quiet(text, 410)
 
 
-def _tries(count: int) -> str:
-    return "1 try" if count == 1 else f"{count} tries"
+def _purpose(held: Held | None) -> TokenPurpose:
+    """Return what a link was made for; a step-up's code never opens the door."""
+    is_invitation = held is not None and held.purpose is TokenPurpose.invitation
+    return TokenPurpose.invitation if is_invitation else TokenPurpose.sign_in
+
+
+def _left(held: Held | None) -> str:
+    """Say how many tries are left, where the link tells which letter is meant."""
+    left = codes.TRIES if held is None else codes.TRIES - held.tries - 1
+    if left < 1:
+        return "That was the last try. Have a new code sent."
+    count = "" if held is None else f" You have {left} {'try' if left == 1 else 'tries'} left."
+    return f"Look for the last one we sent.{count}"
 
 
 def _code_page(page: CodePage, status: int) -> Response:

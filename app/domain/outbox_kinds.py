@@ -14,6 +14,7 @@ KINDS: Final[dict[str, EffectClass]] = {
     "import.run": EffectClass.N,
     "ledger.payable": EffectClass.K,
     "mail.send": EffectClass.U,
+    "mail.new_device": EffectClass.U,
     "mail.sign_in": EffectClass.U,
     "report.make": EffectClass.N,
     "sms.send": EffectClass.U,

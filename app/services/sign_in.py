@@ -43,6 +43,7 @@ from app.services.sessions import Device, Seat, fingerprint
 
 MAIL: Final = "mail.sign_in"
 TEXT: Final = "sms.sign_in"
+NEW_DEVICE: Final = "mail.new_device"
 
 
 class Outcome(StrEnum):
@@ -174,6 +175,18 @@ def invite(session: Session, *, address: str, target: str, until: datetime) -> s
     pair = pair_of(uuid7())
     _keep(session, pair, address, TokenPurpose.invitation, None, target, now(), until, Device())
     return pair.link
+
+
+def tell_of_device(session: Session, *, address: str, label: str, session_hash: bytes) -> None:
+    """Promise a mail that an unknown browser signed in, so that a thief does not stay unseen."""
+    outbox.promise(
+        session,
+        organisation_id=None,
+        kind=NEW_DEVICE,
+        key=f"new-device-{session_hash.hex()[:32]}",
+        payload={"address": address, "label": label, "at": now().isoformat()},
+        priority=URGENT,
+    )
 
 
 def pair_of(letter: UUID) -> Pair:

@@ -1,5 +1,7 @@
 """Carries sign-in letters and texts. Whether anybody reads at the address is found out here, not before."""
 
+from datetime import datetime
+
 from sqlalchemy.orm import Session
 
 from app.domain.codes import show_code
@@ -10,7 +12,7 @@ from app.integrations.email.port import Letter
 from app.integrations.sms.port import Text
 from app.models.outbox import OutboxMessage
 from app.services.letters import Words, compose
-from app.services.sign_in import MAIL, TEXT, SignInLetter, letter_of
+from app.services.sign_in import MAIL, NEW_DEVICE, TEXT, SignInLetter, letter_of
 from tasks.crew import Crew
 from tasks.handlers import Handler
 
@@ -20,7 +22,11 @@ NOBODY = "nobody"
 
 def join(crew: Crew) -> None:
     """Bring the couriers a person waits for. Sending a code twice does no harm."""
-    for kind, prepare, send in ((MAIL, letter, send_letter), (TEXT, text, send_text)):
+    for kind, prepare, send in (
+        (MAIL, letter, send_letter),
+        (TEXT, text, send_text),
+        (NEW_DEVICE, device_letter, send_letter),
+    ):
         crew.carry(
             Handler(
                 kind=kind,
@@ -46,6 +52,19 @@ def text(session: Session, message: OutboxMessage) -> Text | None:
     """Write the text, or None where nobody is there."""
     known = letter_of(session, message.payload)
     return None if known is None else Text(known.recipient, _words("sign_in_text", known).text)
+
+
+def device_letter(_session: Session, message: OutboxMessage) -> Letter:
+    """Write that a browser signed in which never did before."""
+    facts = message.payload
+    at = datetime.fromisoformat(facts["at"])
+    words = compose(
+        "new_device",
+        device=facts["label"],
+        at=f"{at:%d %B %Y, %H:%M} UTC",
+        address=facts["address"],
+    )
+    return Letter(facts["address"], words.subject, words.text, words.html)
 
 
 def send_letter(request: Letter | None, key: str) -> str:

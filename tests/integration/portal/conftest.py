@@ -70,7 +70,10 @@ def newest_letter(owner_session: Session) -> Callable[[], Received]:
     def read() -> Received:
         owner_session.rollback()
         message = owner_session.scalars(
-            select(OutboxMessage).order_by(OutboxMessage.id.desc()).limit(1)
+            select(OutboxMessage)
+            .where(OutboxMessage.kind.like("%.sign_in"))
+            .order_by(OutboxMessage.id.desc())
+            .limit(1)
         ).one()
         pair = pair_of(UUID(message.payload["letter"]))
         return Received(pair.link, show_code(pair.code))
