@@ -25,7 +25,7 @@ class Archiving:
             type(self).archive_service(session(), record)
         return f"{len(chosen)} archived."
 
-    @action("restore", "Restore")
+    @action("restore", "Restore", multiple=False)
     def restore(self, chosen: list[Any]) -> str:
         """Bring records back."""
         for record in chosen:

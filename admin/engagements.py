@@ -86,7 +86,6 @@ class EngagementView(Archiving, RecordView):
         SavedView("confirmed", "Confirmed", lambda: Engagement.status == EngagementStatus.confirmed),
         SavedView("undecided", "No basis decided", lambda: Engagement.basis == EngagementBasis.undecided),
         SavedView("all", "All"),
-        SavedView("archived", "Archived", archived=True),
     )  # fmt: skip
     filters = (
         Words("q", "Artist, production or number", lambda typed: has_words(
@@ -194,12 +193,17 @@ class EngagementView(Archiving, RecordView):
         """Let a pencil or an offer go."""
         return self._move_all(chosen, EngagementEvent.release)
 
-    @action("complete", "Mark as completed", "Mark {n} as completed?")
+    @action("complete", "Mark as completed", "Mark {n} as completed?", multiple=False)
     def complete(self, chosen: list[Engagement]) -> str:
         """Record that the work is done."""
         return self._move_all(chosen, EngagementEvent.complete)
 
-    @action("cancel", "Cancel", "Cancel {n}? What was confirmed may still have to be paid.")
+    @action(
+        "cancel",
+        "Cancel",
+        "Cancel {n}? What was confirmed may still have to be paid.",
+        multiple=False,
+    )
     def cancel(self, chosen: list[Engagement]) -> str:
         """Call a confirmed engagement off."""
         return self._move_all(chosen, EngagementEvent.cancel)

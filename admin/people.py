@@ -84,7 +84,6 @@ class PersonView(Archiving, RecordView):
             ),
         ),
         SavedView("all", "All"),
-        SavedView("archived", "Archived", archived=True),
     )
     filters = (Words("q", "Name", known_as), Choice.of("kind", "Kind", Person.kind))
     form_parts = (("Who", ("name", ("legal_name", "preferred_name"), "kind", "is_agent", "note")),)

@@ -58,7 +58,7 @@ class ProductionView(Archiving, RecordView):
     )
     order_by = (Production.starts_on.desc().nulls_last(), Production.folded)
     load = (contains_eager(Production.season),)
-    saved_views = (SavedView("all", "All"), SavedView("archived", "Archived", archived=True))
+    saved_views = (SavedView("all", "All"),)
     filters = (
         Words("q", "Title or code", lambda typed: has_words(Production.folded, typed)),
         Choice("season", "Season", _seasons, lambda typed: Production.season_id == int(typed)),
@@ -128,7 +128,6 @@ class VenueView(Archiving, RecordView):
     saved_views = (
         SavedView("all", "All"),
         SavedView("zoneless", "No time zone", _without_zone),
-        SavedView("archived", "Archived", archived=True),
     )
     filters = (Words("q", "Venue or city", lambda typed: has_words(Venue.folded, typed)),)
     load = (selectinload(Venue.spaces),)

@@ -27,7 +27,7 @@ def tell(app: Flask) -> house.Doors:
     with transaction() as db:
         organisation = house.found(db, SLUG)
         actor = f"staff:{users['Ruth'].id}"
-        act_as(Viewer(organisation.id, actor=actor, reason="demo company"))
+        act_as(Viewer(organisation.id, actor=actor))
         house.employ(db, organisation, users)
         hired = _cast(db, organisation, today_in(organisation.zone, now()))
         papers.draw_up(db, hired, examples.install(db, organisation.id), users)
