@@ -25,6 +25,8 @@ def install(app: Flask, config: Config) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,
     )
+    if not config.testing:
+        request_log.write_lines(config.log_level)
     secrets.configure(config.field_keys)
     limits.connect(config.redis_url)
     cache = session_cache.connect(config.redis_url)

@@ -1,8 +1,12 @@
 """Sessions are rows: they end at once, everywhere, and a cookie alone is worth nothing."""
 
+from datetime import timedelta
+
+import pytest
 import redis
 from sqlalchemy import select
 
+from app import session_cache
 from app.db import session as house
 from app.models import WebSession
 from app.services import sessions
@@ -76,6 +80,45 @@ class TestEnding:
 
         assert other.get("/admin/").status_code == 302
         assert browser.get("/admin/").status_code == 200
+
+
+class TestLimits:
+    @pytest.mark.parametrize("column", ["idle_expires_at", "expires_at"])
+    def test_an_idle_or_old_session_is_over(self, staff, owner_session, column):
+        browser = staff()
+        row = owner_session.scalars(select(WebSession)).one()
+        setattr(row, column, row.created_at - timedelta(seconds=1))
+        owner_session.commit()
+
+        assert browser.get("/admin/").status_code == 302
+
+    def test_staff_have_half_an_hour_and_at_most_half_a_day(self, staff, owner_session):
+        staff()
+
+        row = owner_session.scalars(select(WebSession)).one()
+
+        assert row.idle_expires_at - row.created_at == timedelta(minutes=30)
+        assert row.expires_at - row.created_at == timedelta(hours=12)
+
+    def test_a_visit_is_noted_at_most_once_a_minute(self, staff, owner_session):
+        browser = staff()
+        browser.get("/admin/")
+        row = owner_session.scalars(select(WebSession)).one()
+        first = row.last_seen_at
+
+        browser.get("/admin/")
+        owner_session.refresh(row)
+        at_once = row.last_seen_at
+        row.last_seen_at = first - timedelta(minutes=2)
+        owner_session.commit()
+        session_cache.SessionCache(browser.application.config["HOUSE"].redis_url).forget(
+            row.id_sha256
+        )
+        browser.get("/admin/")
+        owner_session.refresh(row)
+
+        assert at_once == first
+        assert row.last_seen_at > first
 
 
 class TestCookies:
