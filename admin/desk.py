@@ -6,6 +6,7 @@ A topic adds its lines here. A page without a category is reached from another p
 from typing import Any, Final
 
 from admin.engagements import EngagementView, EntitlementView, FeeLineView, RoleView
+from admin.imports import ImportView
 from admin.people import ContactView, PayeeView, PersonView, RepresentationView
 from admin.productions import ProductionView, SeasonView, SpaceView, VenueView
 from admin.staff import PlatformUserView, StaffView
@@ -16,6 +17,7 @@ RAIL: Final[tuple[tuple[Any, str, str, str], ...]] = (
     (ProductionView, "Productions", "i-stage", "Season"),
     (VenueView, "Venues", "i-place", "Season"),
     (SeasonView, "Seasons", "i-grid", "Season"),
+    (ImportView, "Import", "i-down", "House"),
     (StaffView, "Staff", "i-lock", "House"),
     (PlatformUserView, "Accounts", "i-lock", "Platform"),
 )

@@ -68,7 +68,7 @@ def bring_in_file(path: Path, slug: str, *, is_trial: bool) -> BookReport:
             kept = Kept.of(content, media_type=MEDIA_TYPE, name=path.name)
             providers.files().put(content)
             stored = files.record(db, kept, organisation_id=organisation.id, stored_by=actor)
-            runs.record(db, stored, mapping, report, started_by=actor)
+            runs.record(db, stored, book, report, started_by=actor)
     forget()
     return report
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 Cell = str | int | float | bool | datetime | date | time | timedelta | None
 """What a cell of a spreadsheet holds."""
@@ -42,6 +43,28 @@ class Book:
     """A whole workbook."""
 
     sheets: tuple[Sheet, ...]
+
+
+def outline(book: Book) -> list[dict[str, Any]]:
+    """Return what a person needs to recognise the columns of a book, without its rows."""
+    return [
+        {
+            "name": sheet.name,
+            "rows": len(sheet.rows),
+            "columns": [[heading, sheet.samples(heading)] for heading in sheet.headings],
+        }
+        for sheet in book.sheets
+    ]
+
+
+def from_outline(kept: list[dict[str, Any]]) -> Book:
+    """Return a book that has its sheets and headings, and no rows."""
+    return Book(
+        tuple(
+            Sheet(sheet["name"], tuple(heading for heading, _ in sheet["columns"]), ())
+            for sheet in kept
+        )
+    )
 
 
 def shown(value: Cell) -> str:

@@ -140,7 +140,7 @@ def guess_columns(sheet: Sheet, topic: Topic) -> dict[str, str]:
 def check(book: Book, mapping: Mapping) -> None:
     """Refuse a mapping that leaves out what a sheet cannot be read without."""
     if not mapping:
-        raise Refused("No sheet is chosen. Say what at least one sheet is about.")
+        raise Refused("No sheet is chosen. Say what at least one of them is about.")
     sheets = {sheet.name: sheet for sheet in book.sheets}
     topics = [chosen.topic for chosen in mapping.values()]
     for name, chosen in mapping.items():
@@ -168,6 +168,22 @@ def _check_columns(sheet: Sheet, chosen: SheetMapping) -> None:
 def _is_usable(sheet: Sheet, topic: Topic) -> bool:
     found = guess_columns(sheet, topic)
     return all(field.key in found for field in FIELDS[topic] if field.required)
+
+
+def choose(sheet: Sheet, topic: Topic, holds: dict[str, str]) -> SheetMapping:
+    """Return the mapping of a sheet from what a person says each heading holds; empty is left out."""
+    columns: dict[str, str] = {}
+    labels = {field.key: field.label for field in FIELDS[topic]}
+    for heading, key in holds.items():
+        if key not in labels:
+            continue
+        if key in columns:
+            raise Refused(
+                f"{sheet.name}: {columns[key]} and {heading} both hold {labels[key]}. Choose one.",
+                field=heading,
+            )
+        columns[key] = heading
+    return SheetMapping(topic, columns)
 
 
 def to_data(mapping: Mapping) -> dict[str, Any]:

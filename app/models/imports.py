@@ -18,6 +18,8 @@ class ImportRun(Base, Keyed, Public, OwnedByOrganisation, Stamped):
     file_name: Mapped[str]
     file_id: Mapped[int] = mapped_column(ForeignKey("stored_file.id"))
     status: Mapped[ImportStatus] = mapped_column(default=ImportStatus.uploaded)
+    sheets: Mapped[list[Any]] = mapped_column(default=list)
+    """What the workbook holds, in its order: name, rows counted, headings with a few values of each."""
     mapping: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """Sheet -> what it is about and {our field: column heading} (app.domain.import_columns)."""
     counts: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -233,6 +233,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("sheets", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("mapping", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("counts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("error", sa.Text(), nullable=False),
