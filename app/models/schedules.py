@@ -86,6 +86,22 @@ class Call(Base, Keyed, Public, OwnedByOrganisation, Stamped, Versioned):
         """Move to the status that follows ``event``. Nothing else writes ``status``."""
         self.status = next_call_status(self.status, event)
 
+    @property
+    def called(self) -> list[Engagement]:
+        """Return the engagements that are called by name."""
+        return [each.engagement for each in self.assignments]
+
+    @called.setter
+    def called(self, wanted: list[Engagement]) -> None:
+        """Call these; whoever was called already keeps what they have seen and confirmed."""
+        kept = [each for each in self.assignments if each.engagement in wanted]
+        known = [each.engagement for each in kept]
+        self.assignments = kept + [
+            CallAssignment(organisation_id=one.organisation_id, engagement=one)
+            for one in wanted
+            if one not in known
+        ]
+
     def __str__(self) -> str:
         return self.title or self.type.value.replace("_", " ")
 

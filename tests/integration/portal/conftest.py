@@ -20,7 +20,17 @@ from app.db.clock import now
 from app.domain.codes import show_code
 from app.domain.people import EngagementStatus
 from app.domain.schedules import CallStatus, CallType
-from app.models import Call, CallAssignment, Engagement, Organisation, Person, Production, Venue
+from app.models import (
+    Call,
+    CallAssignment,
+    CallSnapshot,
+    Engagement,
+    Organisation,
+    Person,
+    Production,
+    ScheduleVersion,
+    Venue,
+)
 from app.models.outbox import OutboxMessage
 from app.services.sign_in import pair_of
 from tests.fixtures_sign_in import address_for
@@ -156,6 +166,28 @@ class Tour:
         self.session.add(made)
         self.session.commit()
         return made
+
+
+    def publish(self, call: Call, number: int = 1) -> ScheduleVersion:
+        """Put a call as it stands into a version of the schedule."""
+        version = ScheduleVersion(
+            organisation_id=call.organisation_id, production_id=call.production_id, number=number,
+            published_at=now(), published_by="staff:1", starts_on=call.day_of, ends_on=call.day_of,
+        )  # fmt: skip
+        facts = {
+            "day_of": call.day_of.isoformat(), "type": call.type, "title": call.title,
+            "venue": str(self.venue), "space": None, "time_kind": call.time_kind, "zone": call.zone,
+            "local_start": f"{call.local_start:%H:%M}", "local_end": f"{call.local_end:%H:%M}",
+            "starts_at": call.starts_at.isoformat(), "ends_at": call.ends_at.isoformat(),
+            "note": call.note, "status": call.status, "cancelled_reason": call.cancelled_reason,
+            "called": [each.engagement_id for each in call.assignments],
+        }  # fmt: skip
+        version.snapshots = [
+            CallSnapshot(organisation_id=call.organisation_id, call_id=call.id, facts=facts)
+        ]
+        self.session.add(version)
+        self.session.commit()
+        return version
 
 
 @pytest.fixture

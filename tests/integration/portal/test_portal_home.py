@@ -50,7 +50,10 @@ class TestToday:
         assert "Next, in " in page
 
     def test_a_cancelled_call_is_struck_through_and_says_why(self, phone, tour, engaged):
-        tour.call(engaged, status=CallStatus.cancelled, cancelled_reason="The dresser is ill.")
+        call = tour.call(
+            engaged, status=CallStatus.cancelled, cancelled_reason="The dresser is ill."
+        )
+        tour.publish(call)
 
         page = phone.get("/portal/").text
 

@@ -1,0 +1,164 @@
+"""Publishing: the working copy becomes version n, and everybody it touches is told once."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from app.db.clock import now
+from app.domain.errors import Refused
+from app.domain.schedule_versions import CallChange
+from app.domain.schedule_words import KINDS, name_call, say_change
+from app.domain.schedules import CallEvent, CallStatus
+from app.models.messages import Message
+from app.models.productions import Production
+from app.models.schedules import CallSnapshot, ScheduleVersion
+from app.services.messages import addressee, tell
+from app.services.schedules.facts import instants_of, zone_of
+from app.services.schedules.plan import CallFacts, OwnChanges, Plan, plan, without_people
+
+
+def publish(
+    session: Session,
+    production: Production,
+    first: date,
+    last: date,
+    *,
+    by: str,
+    note: str = "",
+    is_silent: bool = False,
+    digest: str | None = None,
+) -> ScheduleVersion:
+    """Publish the days from ``first`` to ``last`` as the next version, and tell whom it concerns.
+
+    ``digest`` names the plan that somebody looked at: if the calls have changed since, nothing is
+    published and they look again.
+    """
+    # One publication at a time for a production: the second waits here and then sees the first.
+    session.scalar(select(Production.id).where(Production.id == production.id).with_for_update())
+    made = plan(session, production, first, last)
+    _check(made, digest, is_silent=is_silent)
+    version = ScheduleVersion(
+        organisation_id=production.organisation_id,
+        production=production,
+        number=made.number,
+        published_at=now(),
+        published_by=by,
+        note=note.strip(),
+        starts_on=first,
+        ends_on=last,
+        is_silent=is_silent,
+    )
+    session.add(version)
+    _write(session, version, made)
+    session.flush()
+    if not is_silent:
+        for own in made.people:
+            _tell(session, version, made, own)
+    return version
+
+
+def _check(made: Plan, digest: str | None, *, is_silent: bool) -> None:
+    if digest is not None and digest != made.digest:
+        raise Refused("The calls have changed while you were looking. See below what goes out now.")
+    if made.refusals:
+        raise Refused(" ".join(made.refusals))
+    if not made.is_ready:
+        since = f" since version {made.number - 1}" if made.previous else ""
+        raise Refused(f"Nothing has changed{since}. There is nothing to publish.")
+    if is_silent and not made.may_be_silent:
+        raise Refused(
+            "People have been told of this schedule before, so changes are told too.",
+            field="is_silent",
+        )
+
+
+def _write(session: Session, version: ScheduleVersion, made: Plan) -> None:
+    kinds = {change.call_id: _kept(change) for change in made.changes}
+    for call in made.calls:
+        at = instants_of(call)
+        call.zone, call.starts_at, call.ends_at = zone_of(call), at.starts_at, at.ends_at
+        if call.status is not CallStatus.cancelled:
+            call.advance(CallEvent.publish)
+        session.add(
+            CallSnapshot(
+                organisation_id=version.organisation_id,
+                schedule_version=version,
+                call=call,
+                facts=made.new[call.id],
+                change=kinds.get(call.id),
+            )
+        )
+
+
+def _kept(change: CallChange) -> dict[str, Any]:
+    return {"kind": change.kind.value, "old": change.old, "new": change.new}
+
+
+def _tell(session: Session, version: ScheduleVersion, made: Plan, own: OwnChanges) -> None:
+    tell(
+        session,
+        organisation_id=version.organisation_id,
+        event="calls_published",
+        # The person stands in the key: two people may share one address.
+        key=f"schedule-{version.id}-person-{own.person.id}",
+        to=addressee(session, own.person),
+        engagement_id=own.engagement_id,
+        production=made.production,
+        version=version,
+        changes=lines(own.changes, *(_private(facts) for facts in (made.heard, made.new))),
+        week=min(_day(made, change) for change in own.changes),
+    )
+
+
+def _private(facts: CallFacts) -> CallFacts:
+    return {key: without_people(said) for key, said in facts.items()}
+
+
+def lines(changes: list[CallChange], old: CallFacts, new: CallFacts) -> list[dict[str, Any]]:
+    """Return changes as people read them: what happened to which call, old beside new."""
+    said = []
+    for change in changes:
+        was, will = old.get(change.call_id, {}), new.get(change.call_id, {})
+        said.append(
+            {
+                "kind": change.kind,
+                "word": KINDS[change.kind],
+                "title": name_call(will or was),
+                "said": say_change(change, was, will),
+            }
+        )
+    return said
+
+
+def _day(made: Plan, change: CallChange) -> str:
+    known = made.new.get(change.call_id) or made.heard[change.call_id]
+    return str(known["day_of"])
+
+
+def versions(session: Session, production_id: int) -> list[ScheduleVersion]:
+    """Return the versions of a production's schedule, newest first, with what each changed."""
+    return list(
+        session.scalars(
+            select(ScheduleVersion)
+            .where(ScheduleVersion.production_id == production_id)
+            .options(
+                joinedload(ScheduleVersion.production),
+                selectinload(ScheduleVersion.snapshots),
+            )
+            .order_by(ScheduleVersion.number.desc())
+            .limit(50)
+        )
+    )
+
+
+def told_count(session: Session, version: ScheduleVersion) -> int:
+    """Return how many people were told of a version."""
+    from_key = f"schedule-{version.id}-person-"
+    return (
+        session.scalar(
+            select(func.count()).where(Message.key.startswith(from_key, autoescape=True))
+        )
+        or 0
+    )

@@ -1,0 +1,264 @@
+"""A week of people and calls as staff plan it: the working copy beside what was last published."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import and_, exists, func, select
+from sqlalchemy.orm import Session
+
+from app.domain.errors import Refused
+from app.domain.local_time import format_time, offset_label
+from app.domain.names import fold
+from app.domain.schedule_versions import CallChange, diff_versions
+from app.domain.schedules import CallStatus, CallType, TimeKind
+from app.models.engagements import RoleAssignment
+from app.models.productions import Production
+from app.models.schedules import Call, CallSnapshot, ScheduleVersion
+from app.services.schedules.facts import (
+    Engaged,
+    called_to,
+    calls_of,
+    engaged_for,
+    facts_of,
+    shown_facts,
+    zone_of,
+)
+
+SHOWS = frozenset({CallType.performance})
+
+
+@dataclass(slots=True)
+class WeekCall:
+    """One call as the week writes it."""
+
+    call: Call
+    called: frozenset[int]
+    change: CallChange | None
+    was_shown: bool
+    zone: str
+    offset: str
+
+    @property
+    def title(self) -> str:
+        """Return what it is called."""
+        name = str(self.call)
+        return name[:1].upper() + name[1:]
+
+    @property
+    def hour(self) -> str:
+        """Return when it starts, at the clock of its place."""
+        call = self.call
+        if call.time_kind is TimeKind.tbc or call.local_start is None:
+            return "TBC"
+        said = format_time(call.local_start)
+        return f"~{said}" if call.time_kind is TimeKind.about else said
+
+    @property
+    def until(self) -> str:
+        """Return when it ends."""
+        return "" if self.call.local_end is None else format_time(self.call.local_end)
+
+    @property
+    def place(self) -> str:
+        """Return where it is."""
+        return ", ".join(str(one) for one in (self.call.space, self.call.venue) if one is not None)
+
+    @property
+    def is_show(self) -> bool:
+        """Tell whether the public is there."""
+        return self.call.type in SHOWS
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Tell whether it is called off."""
+        return self.call.status is CallStatus.cancelled
+
+    @property
+    def is_new(self) -> bool:
+        """Tell whether people do not know of it yet as it stands."""
+        return self.change is not None
+
+
+@dataclass(slots=True)
+class WeekDay:
+    """One day of the week."""
+
+    on: date
+    label: str = ""
+    calls: list[WeekCall] = field(default_factory=list)
+
+    @property
+    def zones(self) -> list[str]:
+        """Return the places whose time the day is in, with their offsets."""
+        return sorted({each.offset for each in self.calls if each.offset})
+
+
+@dataclass(slots=True)
+class WeekPerson:
+    """One person's line: what they are, and their calls day by day."""
+
+    name: str
+    roles: str
+    days: list[list[WeekCall]]
+
+
+@dataclass(slots=True)
+class Week:
+    """A week of people and calls."""
+
+    first: date
+    days: list[WeekDay]
+    people: list[WeekPerson]
+    changed: dict[int, int]
+    """How many calls of each production's week differ from what was published."""
+
+    @property
+    def last(self) -> date:
+        """Return the Sunday."""
+        return self.first + timedelta(days=6)
+
+    @property
+    def calls(self) -> list[WeekCall]:
+        """Return the calls of all days."""
+        return [call for day in self.days for call in day.calls]
+
+    @property
+    def zones(self) -> list[str]:
+        """Return the places whose time the week is in."""
+        return sorted({zone for day in self.days for zone in day.zones})
+
+
+def read_week(
+    session: Session, first: date, *, production_id: int | None = None, words: str = ""
+) -> Week:
+    """Return the week that begins on ``first``, of one production or of all."""
+    conditions: list[Any] = [Call.day_of.between(first, first + timedelta(days=6))]
+    if production_id is not None:
+        conditions.append(Call.production_id == production_id)
+    calls = calls_of(session, *conditions)
+    ids = sorted(
+        {call.production_id for call in calls} | ({production_id} if production_id else set())
+    )
+    engaged = engaged_for(session, ids)
+    shown = shown_facts(session, ids)
+    lines = [_line(call, engaged[call.production_id], shown) for call in calls]
+    lines = [line for line in lines if line.was_shown or not line.is_cancelled]
+    changed: dict[int, int] = {}
+    for line in lines:
+        if line.is_new:
+            key = line.call.production_id
+            changed[key] = changed.get(key, 0) + 1
+    days = _days(first, lines)
+    people = _people(session, days, [one for key in ids for one in engaged[key]])
+    return Week(first, days, _matching(people, words), changed)
+
+
+def unpublished() -> Any:
+    """Return the condition under which a call says something that no version says yet."""
+    published = (
+        select(func.max(ScheduleVersion.published_at))
+        .join(CallSnapshot, CallSnapshot.schedule_version_id == ScheduleVersion.id)
+        .where(CallSnapshot.call_id == Call.id)
+        .scalar_subquery()
+    )
+    was_shown = exists().where(CallSnapshot.call_id == Call.id)
+    return (Call.status == CallStatus.draft) | and_(was_shown, Call.updated_at > published)
+
+
+def scheduled_productions(session: Session) -> list[Production]:
+    """Return the productions that are not put away, for choosing one."""
+    return list(
+        session.scalars(
+            select(Production).where(Production.archived_at.is_(None)).order_by(Production.folded)
+        )
+    )
+
+
+def _line(call: Call, engaged: Sequence[Engaged], shown: dict[int, dict[str, Any]]) -> WeekCall:
+    called = called_to(call, engaged)
+    was = shown.get(call.id)
+    try:
+        will = facts_of(call, called)
+    except Refused:
+        # Hours that its place's clock does not know: shown as typed, and named when published.
+        will = {"status": call.status.value, "called": sorted(called), "day_of": ""}
+    found = diff_versions({call.id: was} if was else {}, {call.id: will})
+    change = found[0] if found else None
+    zone = zone_of(call) or ""
+    offset = ""
+    if zone:
+        noon = datetime.combine(call.day_of, time(12), ZoneInfo(zone))
+        offset = offset_label(zone, call.starts_at or noon)
+    return WeekCall(call, frozenset(called), change, was is not None, zone, offset)
+
+
+def _days(first: date, lines: Iterable[WeekCall]) -> list[WeekDay]:
+    days = [WeekDay(first + timedelta(days=n)) for n in range(7)]
+    for line in lines:
+        days[(line.call.day_of - first).days].calls.append(line)
+    for day in days:
+        day.calls.sort(key=lambda each: (each.call.local_start is None, _clock(each.call)))
+        day.label = _label(day)
+    return days
+
+
+def _clock(call: Call) -> tuple[int, time]:
+    return (call.start_day_offset or 0, call.local_start or time())
+
+
+def _label(day: WeekDay) -> str:
+    going = [each.call.type for each in day.calls if not each.is_cancelled]
+    shows = going.count(CallType.performance)
+    if shows:
+        return "Show" if shows == 1 else f"{shows} shows"
+    told = (CallType.dress, CallType.tech, CallType.bump_in, CallType.bump_out, CallType.travel)
+    found = next((one for one in (*told, CallType.day_off) if one in going), None)
+    if found is not None:
+        return found.value.replace("_", " ").capitalize()
+    return f"{len(going)} call{'s' if len(going) != 1 else ''}" if going else "No calls"
+
+
+def _people(
+    session: Session, days: Sequence[WeekDay], engaged: Sequence[Engaged]
+) -> list[WeekPerson]:
+    called = {key for day in days for each in day.calls for key in each.called}
+    running = [one for one in engaged if one.id in called or any(one.is_on(day.on) for day in days)]
+    roles = _roles(session, [one.id for one in running])
+    people: dict[int, list[Engaged]] = {}
+    for one in running:
+        people.setdefault(one.person.id, []).append(one)
+    return [
+        WeekPerson(
+            ones[0].person.name,
+            "; ".join(filter(None, (roles.get(one.id, "") for one in ones))),
+            [
+                [each for each in day.calls if each.called & {one.id for one in ones}]
+                for day in days
+            ],
+        )
+        for ones in sorted(people.values(), key=lambda ones: str(ones[0].person.folded))
+    ]
+
+
+def _roles(session: Session, ids: Sequence[int]) -> dict[int, str]:
+    rows = session.execute(
+        select(RoleAssignment.engagement_id, func.string_agg(RoleAssignment.role, "; "))
+        .where(RoleAssignment.engagement_id.in_(ids))
+        .group_by(RoleAssignment.engagement_id)
+    )
+    return dict(rows.tuples().all())
+
+
+def _matching(people: list[WeekPerson], words: str) -> list[WeekPerson]:
+    asked = fold(words).split()
+    if not asked:
+        return people
+    return [one for one in people if all(word in _text(one) for word in asked)]
+
+
+def _text(one: WeekPerson) -> str:
+    titles = " ".join(each.title for day in one.days for each in day)
+    return fold(f"{one.name} {one.roles} {titles}")
