@@ -6,6 +6,7 @@ from app.domain.outbox import EffectClass
 
 KINDS: Final[dict[str, EffectClass]] = {
     "archive.file": EffectClass.N,
+    "claim.tell": EffectClass.N,
     "contract.seal": EffectClass.N,
     "contract.tell": EffectClass.N,
     "esign.send": EffectClass.R,

@@ -1,11 +1,13 @@
 """How the embedded implementations are made from the configuration."""
 
+from app.integrations.accounting.ledger import EmbeddedLedger
 from app.integrations.archive.folder import FolderArchive
 from app.integrations.email.smtp import SmtpEmail
 from app.integrations.esign.builtin import BuiltInSealer
 from app.integrations.esign.root import seal_of_the_house
 from app.integrations.files.local import LocalFiles
 from app.integrations.postroom import PostRoomEmail, PostRoomSms
+from app.integrations.scan.structure import StructureScan
 from config import Config
 
 
@@ -39,3 +41,17 @@ def builtin_sealer(config: Config) -> BuiltInSealer:
     if config.seal_p12 is not None:
         return BuiltInSealer(config.seal_p12, config.seal_p12_password)
     return BuiltInSealer(seal_of_the_house(config.var / "seal"))
+
+
+def structure_scan(_config: Config) -> StructureScan:
+    """Open what people send in a child process, and keep a safe copy."""
+    return _scanner
+
+
+_scanner = StructureScan()
+"""One for the process: it starts its children when the first file comes."""
+
+
+def embedded_ledger(_config: Config) -> EmbeddedLedger:
+    """Keep bills in our own tables."""
+    return EmbeddedLedger()

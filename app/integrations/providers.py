@@ -8,10 +8,12 @@ from functools import cache
 from importlib import import_module
 from typing import Any, Final, cast
 
+from app.integrations.accounting.port import Ledger
 from app.integrations.archive.port import Archive
 from app.integrations.email.port import Email
 from app.integrations.esign.port import Sealer
 from app.integrations.files.port import Files
+from app.integrations.scan.port import Scan
 from app.integrations.sms.port import Sms
 from config import Config
 
@@ -22,6 +24,8 @@ MAKERS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("files", "local"): ("app.integrations.defaults", "local_files"),
     ("archive", "folder"): ("app.integrations.defaults", "folder_archive"),
     ("esign", "builtin"): ("app.integrations.defaults", "builtin_sealer"),
+    ("scan", "structure"): ("app.integrations.defaults", "structure_scan"),
+    ("accounting", "ledger"): ("app.integrations.defaults", "embedded_ledger"),
 }
 """(port, choice) -> (module, function that takes the Config)."""
 
@@ -57,6 +61,16 @@ def archive() -> Archive:
 def sealer() -> Sealer:
     """Return who seals executed papers."""
     return cast("Sealer", _provider("esign"))
+
+
+def scan() -> Scan:
+    """Return who looks at what people send us."""
+    return cast("Scan", _provider("scan"))
+
+
+def accounting() -> Ledger:
+    """Return where our bills are entered."""
+    return cast("Ledger", _provider("accounting"))
 
 
 @cache

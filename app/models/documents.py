@@ -15,7 +15,10 @@ class StoredFile(Base, Keyed, Public, OwnedByOrganisation):
 
     __tablename__ = "stored_file"
     __table_args__ = (
-        UniqueConstraint("organisation_id", "sha256"),
+        # Two artists may keep the same bytes, and neither may learn of the other's.
+        UniqueConstraint(
+            "organisation_id", "sha256", "owner_person_id", postgresql_nulls_not_distinct=True
+        ),
         CheckConstraint("size > 0", name="not_empty"),
         CheckConstraint("length(sha256) = 64", name="sha256_hex"),
     )

@@ -100,7 +100,8 @@ class ExpenseLine(Base, Keyed, Public, OwnedByOrganisation, Stamped, Versioned):
     rate: Mapped[Decimal] = mapped_column(Rate, default=Decimal(1))
     rate_source: Mapped[RateSource] = mapped_column(default=RateSource.same_currency)
     rate_date: Mapped[date | None]
-    base_amount: Mapped[Decimal]
+    base_amount: Mapped[Decimal | None]
+    """None until somebody knows the rate: the card statement, or finance."""
     base_currency: Mapped[str] = mapped_column(Currency)
     tax_code: Mapped[str] = mapped_column(default="")
     tax: Mapped[Decimal | None]

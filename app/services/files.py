@@ -1,9 +1,10 @@
 """Keep account of files: the bytes are in the store already, named by their content."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.db.clock import now
@@ -19,6 +20,10 @@ class Kept:
     size: int
     media_type: str
     name: str
+    view_sha256: str | None = None
+    """The copy that is safe to show, where a scanner made one."""
+    view_media_type: str | None = None
+    perceptual_hash: str | None = None
 
     @classmethod
     def of(cls, content: bytes, *, media_type: str, name: str) -> "Kept":
@@ -35,25 +40,27 @@ def record(
     owner_person_id: int | None = None,
     scan_status: ScanStatus = ScanStatus.clean,
 ) -> StoredFile:
-    """Return the record of a file, made if its content is new to the organisation."""
-    known = session.scalars(
-        select(StoredFile).where(
-            StoredFile.organisation_id == organisation_id, StoredFile.sha256 == kept.sha256
+    """Return the record of a file, made if its content is new to its owner.
+
+    Twenty sendings of one photo at the same moment are one record: the insert gives way, and what is
+    there already is read.
+    """
+    session.execute(
+        insert(StoredFile)
+        .values(
+            **asdict(kept),
+            organisation_id=organisation_id,
+            scan_status=scan_status,
+            stored_at=now(),
+            stored_by=stored_by,
+            owner_person_id=owner_person_id,
         )
-    ).one_or_none()
-    if known is not None:
-        return known
-    stored = StoredFile(
-        organisation_id=organisation_id,
-        sha256=kept.sha256,
-        size=kept.size,
-        media_type=kept.media_type,
-        name=kept.name,
-        scan_status=scan_status,
-        stored_at=now(),
-        stored_by=stored_by,
-        owner_person_id=owner_person_id,
+        .on_conflict_do_nothing()
     )
-    session.add(stored)
-    session.flush()
-    return stored
+    return session.scalars(
+        select(StoredFile).where(
+            StoredFile.organisation_id == organisation_id,
+            StoredFile.sha256 == kept.sha256,
+            StoredFile.owner_person_id.is_not_distinct_from(owner_person_id),
+        )
+    ).one()

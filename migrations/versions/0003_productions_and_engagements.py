@@ -205,7 +205,11 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stored_file")),
         sa.UniqueConstraint(
-            "organisation_id", "sha256", name=op.f("uq_stored_file_organisation_id_sha256")
+            "organisation_id",
+            "sha256",
+            "owner_person_id",
+            name=op.f("uq_stored_file_organisation_id_sha256_owner_person_id"),
+            postgresql_nulls_not_distinct=True,
         ),
         sa.UniqueConstraint("public_id", name=op.f("uq_stored_file_public_id")),
     )

@@ -11,6 +11,34 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
+DECIDED = """
+CREATE FUNCTION expense_line_decided() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+  settled CONSTANT text[] := ARRAY['approved', 'refused', 'duplicate'];
+  artist CONSTANT text := NULLIF(current_setting('app.artist_id', true), '');
+BEGIN
+  IF TG_OP = 'UPDATE' AND OLD.status = ANY (settled) AND
+     (NEW.status, NEW.amount, NEW.currency, NEW.base_amount, NEW.approved_amount, NEW.decided_by,
+      NEW.decided_by_person_id, NEW.claimant_id, NEW.claim_id)
+     IS DISTINCT FROM
+     (OLD.status, OLD.amount, OLD.currency, OLD.base_amount, OLD.approved_amount, OLD.decided_by,
+      OLD.decided_by_person_id, OLD.claimant_id, OLD.claim_id) THEN
+    RAISE EXCEPTION 'a decided line is not changed' USING ERRCODE = 'check_violation';
+  END IF;
+  IF NEW.status = ANY (settled) AND (TG_OP = 'INSERT' OR OLD.status <> NEW.status) THEN
+    IF artist IS NOT NULL THEN
+      RAISE EXCEPTION 'only staff decide a line' USING ERRCODE = 'check_violation';
+    END IF;
+    NEW.decided_by_person_id := COALESCE(
+      (SELECT person_id FROM staff_profile WHERE user_id = NEW.decided_by
+        AND organisation_id = NEW.organisation_id), NEW.decided_by_person_id);
+  END IF;
+  RETURN NEW;
+END $$
+"""
+"""Nobody decides on their own line, whatever a statement says of who decides; a decision stands."""
+
 
 def upgrade() -> None:
     """Make the tables, then put up their walls."""
@@ -255,7 +283,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("rate_date", sa.Date(), nullable=True),
-        sa.Column("base_amount", sa.Numeric(precision=14, scale=3), nullable=False),
+        sa.Column("base_amount", sa.Numeric(precision=14, scale=3), nullable=True),
         sa.Column("base_currency", sa.String(length=3), nullable=False),
         sa.Column("tax_code", sa.Text(), nullable=False),
         sa.Column("tax", sa.Numeric(precision=14, scale=3), nullable=True),
@@ -662,6 +690,11 @@ def _guard() -> None:
     policies.guard("approval_delegate")
     policies.guard("allowance_line", artist=policies.BY_ENGAGEMENT)
     policies.guard("ledger_document", artist="payable_id IN (SELECT id FROM payable)")
+    op.execute(DECIDED)
+    op.execute(
+        "CREATE TRIGGER expense_line_decided BEFORE INSERT OR UPDATE ON expense_line "
+        "FOR EACH ROW EXECUTE FUNCTION expense_line_decided()"
+    )
 
 
 def downgrade() -> None:
@@ -672,5 +705,6 @@ def downgrade() -> None:
     op.drop_table("expense_note")
     op.drop_table("receipt")
     op.drop_table("expense_line")
+    op.execute("DROP FUNCTION expense_line_decided()")
     op.drop_table("payable")
     op.drop_table("expense_claim")

@@ -1,0 +1,1 @@
+"""Where bills are kept."""

@@ -1,0 +1,1 @@
+"""Looking at what people send us before anybody opens it."""
