@@ -15,13 +15,25 @@ from app.session_cache import SessionCache
 def install(app: Flask, cache: SessionCache) -> None:
     """Answer ``/health/live``, ``/health/ready`` and ``/metrics``; count every request."""
     registry = CollectorRegistry()
+    _count(app, registry)
+    _answer_probes(app, cache)
+    reached = Gauge("portal_reaches", "1 where a server answers", ["server"], registry=registry)
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        """Give the figures of this process."""
+        reached.labels("database").set(database_answers())
+        reached.labels("redis").set(cache.answers())
+        return Response(write_figures(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _count(app: Flask, registry: CollectorRegistry) -> None:
     answered = Counter(
         "portal_requests", "Requests answered", ["method", "place", "status"], registry=registry
     )
     took = Histogram(
         "portal_request_seconds", "Time to an answer", ["method", "place"], registry=registry
     )
-    reached = Gauge("portal_reaches", "1 where a server answers", ["server"], registry=registry)
 
     @app.before_request
     def begin() -> None:
@@ -36,6 +48,8 @@ def install(app: Flask, cache: SessionCache) -> None:
         )
         return answer
 
+
+def _answer_probes(app: Flask, cache: SessionCache) -> None:
     @app.get("/health/live")
     def live() -> Response:
         """Say that the process answers; nothing else is asked."""
@@ -51,13 +65,6 @@ def install(app: Flask, cache: SessionCache) -> None:
             redis="answers" if redis else "does not answer; everything goes through the database",
         )
         return body, 200 if database else 503
-
-    @app.get("/metrics")
-    def metrics() -> Response:
-        """Give the figures of this process."""
-        reached.labels("database").set(database_answers())
-        reached.labels("redis").set(cache.answers())
-        return Response(write_figures(registry), content_type=CONTENT_TYPE_LATEST)
 
 
 def database_answers() -> bool:
