@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from app.db import secrets
 from app.services import letters
 from config import Config
 from tasks.handlers import Handler, Handlers, Timings
@@ -45,6 +46,7 @@ class Crew:
 def engage(config: Config) -> Crew:
     """Return a crew with the timings of the configuration and nobody in it yet."""
     letters.configure(config.base_url)
+    secrets.configure(config.field_keys)
     usual = Timings(
         lease=config.lease_seconds,
         http_timeout=config.http_timeout_seconds,
