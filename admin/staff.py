@@ -30,7 +30,6 @@ from app.domain.sign_in import StaffEvent, StaffStatus
 from app.models import StaffProfile
 from app.services import second_factor, sessions
 
-
 ROLE_CHOICES: Any = list(ROLES)
 """Plain words; the type stubs of WTForms still ask for pairs, which it now warns of."""
 
