@@ -16,9 +16,8 @@ from app.db.viewer import Viewer
 from app.domain.people import RepresentationScope
 from app.models.organisations import Organisation
 from app.redirects import safe_target
-from app.services import sign_in
+from app.services.seats import SeatFound, address_of, seats_of
 from app.services.sessions import LiveSession, Seat
-from app.services.sign_in import SeatFound
 
 P = ParamSpec("P")
 View = Callable[P, str | AnyResponse]
@@ -111,7 +110,7 @@ def seats(db: Session, live: LiveSession) -> list[SeatFound]:
     """Return the seats behind the address of a session, as of today."""
     if live.identity_id is None:
         return []
-    return sign_in.seats_of(db, sign_in.address_of(db, live.identity_id), now().date())
+    return seats_of(db, address_of(db, live.identity_id), now().date())
 
 
 def needs_seat(view: View[P]) -> View[P]:

@@ -16,6 +16,7 @@ from app.domain.errors import Refused
 from app.domain.sign_in import TokenPurpose
 from app.services import sessions as kept_sessions
 from app.services import sign_in
+from app.services.seats import address_of, seats_of
 from app.services.sessions import fingerprint
 from app.services.sign_in import Asked, Attempt, Held, Outcome
 from portal.gate import inside, zone_typed
@@ -166,8 +167,8 @@ def _welcome(db: Session, attempt: Attempt) -> AnyResponse:
     """Open a session under a new id; one seat is taken at once, several are shown."""
     if attempt.identity_id is None:
         raise LookupError("A link was used up for nobody.")
-    address = sign_in.address_of(db, attempt.identity_id)
-    found = sign_in.seats_of(db, address, now().date())
+    address = address_of(db, attempt.identity_id)
+    found = seats_of(db, address, now().date())
     here = sessions.current()
     if here.hashed is not None:
         kept_sessions.end(db, here.hashed, "signed in again")

@@ -26,6 +26,7 @@ from app.domain.sign_in import TokenPurpose
 from app.models.people import ContactPoint
 from app.services import sessions as kept_sessions
 from app.services import sign_in
+from app.services.seats import address_of
 from app.services.sessions import Seat
 from app.services.sign_in import Asked, Outcome
 from portal import gate
@@ -181,7 +182,7 @@ def channel_of(db: Session) -> Channel:
     live = sessions.live()
     if live is None or live.identity_id is None:
         raise Refused("You are signed out. Sign in again and go on from there.")
-    address = sign_in.address_of(db, live.identity_id)
+    address = address_of(db, live.identity_id)
     if live.agent_person_id is not None:
         return Channel(address, "")
     mobile = db.scalar(

@@ -9,7 +9,7 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum, auto
 from typing import Any, Final
 from uuid import UUID
@@ -20,7 +20,6 @@ from sqlalchemy import (
     DateTime,
     Integer,
     LargeBinary,
-    Text,
     bindparam,
     cast,
     column,
@@ -28,18 +27,17 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy import Uuid as UuidType
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from app.db import secrets
 from app.db.clock import now
 from app.domain import codes
 from app.domain.outbox_kinds import URGENT
-from app.domain.people import RepresentationScope
 from app.domain.sign_in import TokenPurpose
 from app.models.base import uuid7
 from app.services import outbox
-from app.services.sessions import Device, Seat, fingerprint
+from app.services.seats import seats_of
+from app.services.sessions import Device, fingerprint
 
 MAIL: Final = "mail.sign_in"
 TEXT: Final = "sms.sign_in"
@@ -94,25 +92,6 @@ class Held:
     target: str
     expires_at: datetime
     tries: int
-
-
-@dataclass(frozen=True, slots=True)
-class SeatFound:
-    """An artist whom an address may look after, at one company, as themselves or as agent."""
-
-    seat: Seat
-    artist_id: int
-    organisation_name: str
-    artist_key: UUID
-    artist_name: str
-    agent_name: str
-    scopes: frozenset[RepresentationScope]
-
-    @property
-    def key(self) -> str:
-        """Return what names the seat in a form."""
-        agent = self.seat.agent_person_id or 0
-        return f"{self.seat.organisation_id}-{self.artist_key}-{agent}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,40 +225,6 @@ def look_at(session: Session, link: str) -> Held | None:
     if row is None:
         return None
     return Held(row.email, TokenPurpose(row.purpose), row.target, row.expires_at, row.tries)
-
-
-def address_of(session: Session, identity_id: int) -> str:
-    """Return the address that a session belongs to."""
-    table = func.gate_identity(bindparam(None, identity_id, BigInteger)).table_valued(
-        "email", "public_id"
-    )
-    return str(session.scalars(select(table.c.email)).one())
-
-
-def seats_of(session: Session, address: str, on: date) -> list[SeatFound]:
-    """Return the seats behind an address on a day: organisation and artist, as self or as agent."""
-    table = func.gate_seats(address, on).table_valued(
-        column("organisation_id", BigInteger),
-        column("organisation_name", Text),
-        column("artist_id", BigInteger),
-        column("artist_key", UuidType),
-        column("artist_name", Text),
-        column("agent_id", BigInteger),
-        column("agent_name", Text),
-        column("scopes", ARRAY(Text)),
-    )
-    return [
-        SeatFound(
-            Seat(row.organisation_id, row.artist_id, row.agent_id),
-            row.artist_id,
-            row.organisation_name,
-            row.artist_key,
-            row.artist_name,
-            row.agent_name,
-            frozenset(RepresentationScope(scope) for scope in row.scopes),
-        )
-        for row in session.execute(select(table))
-    ]
 
 
 def _keep(

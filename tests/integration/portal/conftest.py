@@ -167,7 +167,6 @@ class Tour:
         self.session.commit()
         return made
 
-
     def publish(self, call: Call, number: int = 1) -> ScheduleVersion:
         """Put a call as it stands into a version of the schedule."""
         version = ScheduleVersion(

@@ -110,6 +110,32 @@ class TestWhoseCalls:
 
         assert "Secret" not in phone.get("/portal/").text
 
+    def test_what_is_not_published_yet_is_not_told(self, phone, tour, engaged, owner_session):
+        call = tour.call(engaged, title="Spacing call")
+        tour.publish(call)
+        call.title = "Working copy"
+        owner_session.commit()
+
+        page = phone.get("/portal/").text
+        assert "Spacing call" in page
+        assert "Working copy" not in page
+
+        tour.publish(call, number=2)
+        assert "Working copy" in phone.get("/portal/").text
+
+    def test_a_call_that_moved_stands_on_its_new_day_only(
+        self, phone, tour, engaged, owner_session
+    ):
+        call = tour.call(engaged)
+        tour.publish(call)
+        first = call.day_of
+        call.day_of = first + timedelta(days=14)
+        owner_session.commit()
+        tour.publish(call, number=2)
+
+        assert "Spacing call" not in phone.get(f"/portal/calls?week={first}").text
+        assert "Spacing call" in phone.get(f"/portal/calls?week={call.day_of}").text
+
     def test_a_colleagues_call_does_not_exist(self, phone, tour, engaged, owner_session):
         colleague = Person(organisation_id=engaged.organisation_id, name="Ana Ruiz")
         owner_session.add(colleague)

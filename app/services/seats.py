@@ -1,0 +1,66 @@
+"""The seats behind a proved address: which artists it may look after, at which companies (domain.md 3.7)."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Text, bindparam, column, func, select
+from sqlalchemy import Uuid as UuidType
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+
+from app.domain.people import RepresentationScope
+from app.services.sessions import Seat
+
+
+@dataclass(frozen=True, slots=True)
+class SeatFound:
+    """An artist whom an address may look after, at one company, as themselves or as agent."""
+
+    seat: Seat
+    artist_id: int
+    organisation_name: str
+    artist_key: UUID
+    artist_name: str
+    agent_name: str
+    scopes: frozenset[RepresentationScope]
+
+    @property
+    def key(self) -> str:
+        """Return what names the seat in a form."""
+        agent = self.seat.agent_person_id or 0
+        return f"{self.seat.organisation_id}-{self.artist_key}-{agent}"
+
+
+def address_of(session: Session, identity_id: int) -> str:
+    """Return the address that a session belongs to."""
+    table = func.gate_identity(bindparam(None, identity_id, BigInteger)).table_valued(
+        "email", "public_id"
+    )
+    return str(session.scalars(select(table.c.email)).one())
+
+
+def seats_of(session: Session, address: str, on: date) -> list[SeatFound]:
+    """Return the seats behind an address on a day: organisation and artist, as self or as agent."""
+    table = func.gate_seats(address, on).table_valued(
+        column("organisation_id", BigInteger),
+        column("organisation_name", Text),
+        column("artist_id", BigInteger),
+        column("artist_key", UuidType),
+        column("artist_name", Text),
+        column("agent_id", BigInteger),
+        column("agent_name", Text),
+        column("scopes", ARRAY(Text)),
+    )
+    return [
+        SeatFound(
+            Seat(row.organisation_id, row.artist_id, row.agent_id),
+            row.artist_id,
+            row.organisation_name,
+            row.artist_key,
+            row.artist_name,
+            row.agent_name,
+            frozenset(RepresentationScope(scope) for scope in row.scopes),
+        )
+        for row in session.execute(select(table))
+    ]
