@@ -1,0 +1,1 @@
+"""Expense claims: received from the phone, decided by finance, line by line."""

@@ -1,0 +1,107 @@
+"""Parts of the fee become payable: when the contract is executed and their day is near."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session, joinedload
+
+from app.domain.contracts import ContractStatus
+from app.domain.numbers import fee_number
+from app.domain.pay_runs import Milestones, due_day
+from app.domain.payables import PayableSource
+from app.domain.people import EngagementStatus
+from app.domain.schedules import CallStatus, CallType
+from app.models.contracts import Contract
+from app.models.engagements import Engagement, FeeLine
+from app.models.organisations import Organisation
+from app.models.payables import Payable
+from app.models.schedules import Call
+from app.services import payables
+
+AHEAD = timedelta(days=14)
+"""How long before its day a part of the fee appears among the payables."""
+SIGNED = (ContractStatus.executed, ContractStatus.completed)
+OWED = (EngagementStatus.confirmed, EngagementStatus.completed)
+
+
+def make_due(session: Session, at: datetime) -> int:
+    """Make payables of the parts of fees that fall due; return how many."""
+    houses = {house.id: house for house in session.scalars(select(Organisation))}
+    made = 0
+    for line in _waiting(session):
+        today = at.astimezone(ZoneInfo(houses[line.organisation_id].zone)).date()
+        day = due_day(line.trigger, line.due_on, milestones(session, line.engagement))
+        if day is not None and day <= today + AHEAD:
+            _make(session, line, day)
+            made += 1
+    return made
+
+
+def milestones(session: Session, engagement: Engagement) -> Milestones:
+    """Return the days that a fee of this engagement may wait for."""
+    signed = session.scalar(
+        select(func.min(Contract.executed_at)).where(
+            Contract.engagement_id == engagement.id, Contract.status.in_(SIGNED)
+        )
+    )
+    within = (
+        Call.production_id == engagement.production_id,
+        Call.status == CallStatus.published,
+        Call.day_of.between(engagement.starts_on, engagement.ends_on),
+    )
+    first = session.scalar(select(func.min(Call.day_of)).where(*within))
+    shown = session.scalar(
+        select(func.max(Call.day_of)).where(*within, Call.type == CallType.performance)
+    )
+    is_over = engagement.status is EngagementStatus.completed
+    return Milestones(
+        signed_on=signed.date() if signed else None,
+        first_call_on=first,
+        performed_on=shown,
+        completed_on=engagement.ends_on if is_over else None,
+    )
+
+
+def _waiting(session: Session) -> Sequence[FeeLine]:
+    is_signed = exists().where(
+        Contract.engagement_id == FeeLine.engagement_id, Contract.status.in_(SIGNED)
+    )
+    is_made = exists().where(Payable.fee_line_id == FeeLine.id)
+    return session.scalars(
+        select(FeeLine)
+        .join(FeeLine.engagement)
+        .where(
+            Engagement.status.in_(OWED),
+            Engagement.archived_at.is_(None),
+            FeeLine.amount > 0,
+            is_signed,
+            ~is_made,
+        )
+        .options(joinedload(FeeLine.engagement).joinedload(Engagement.person))
+        .order_by(FeeLine.id)
+    ).all()
+
+
+def _make(session: Session, line: FeeLine, day: date) -> None:
+    payables.make(
+        session,
+        line.engagement,
+        number=fee_number(line.engagement.number, line.position),
+        source=PayableSource.fee,
+        source_key=f"fee-{line.id}",
+        amount=line.amount,
+        currency=line.currency,
+        approved_by=_signatory(session, line.engagement),
+        due_on=day,
+        fee_line_id=line.id,
+    )
+
+
+def _signatory(session: Session, engagement: Engagement) -> int | None:
+    """Return who signed the fee for the company: that is its approval."""
+    signed = select(Contract.company_signatory_id).where(
+        Contract.engagement_id == engagement.id, Contract.status.in_(SIGNED)
+    )
+    return session.scalar(signed.order_by(Contract.id.desc()).limit(1))

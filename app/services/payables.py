@@ -1,0 +1,247 @@
+"""What the company owes: made once from a fact, held, exported, paid by somebody else, or voided."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.db.clock import now
+from app.domain.errors import Refused
+from app.domain.expenses import LineStatus, PaidBy
+from app.domain.numbers import claim_number
+from app.domain.pay_runs import PayRun, check_payer_is_not_approver, expected_payment_day
+from app.domain.payables import (
+    LedgerEvent,
+    LedgerStatus,
+    PayableEvent,
+    PayableSource,
+    next_ledger_status,
+)
+from app.domain.periods import format_day
+from app.models.engagements import Engagement
+from app.models.expenses import ExpenseClaim, ExpenseLine
+from app.models.organisations import Organisation
+from app.models.payables import LedgerDocument, Payable
+from app.services import messages, outbox
+from app.services.expenses.standing import locked, settle
+
+POST = "ledger.payable"
+REIMBURSED = (PaidBy.artist, PaidBy.rechargeable)
+"""What the company paid itself, or a buy-out covers, is approved but not paid out."""
+
+
+def post_claim(session: Session, claim: ExpenseClaim, *, approved_by: int) -> Payable | None:
+    """Make one payable of what is approved and not posted yet; None where there is nothing."""
+    locked(session, claim)
+    lines = [line for line in claim.lines if is_to_post(line)]
+    if not lines:
+        return None
+    posting = _postings(session, claim) + 1
+    number = claim_number(int(claim.number.rpartition("-")[2]), posting)
+    total = sum((line.approved_amount or Decimal(0) for line in lines), Decimal(0))
+    payable = make(
+        session,
+        claim.engagement,
+        number=number,
+        source=PayableSource.claim,
+        source_key=f"claim-{claim.id}-{posting}",
+        amount=total,
+        currency=claim.currency,
+        approved_by=approved_by,
+        due_on=None,
+        claim_id=claim.id,
+    )
+    for line in lines:
+        line.payable_id = payable.id
+    settle(session, claim)
+    return payable
+
+
+def is_to_post(line: ExpenseLine) -> bool:
+    """Tell whether a line is approved and waits to be posted."""
+    return (
+        line.status is LineStatus.approved
+        and line.payable_id is None
+        and line.paid_by in REIMBURSED
+    )
+
+
+def make(
+    session: Session,
+    engagement: Engagement,
+    *,
+    number: str,
+    source: PayableSource,
+    source_key: str,
+    amount: Decimal,
+    currency: str,
+    approved_by: int | None,
+    due_on: date | None,
+    claim_id: int | None = None,
+    fee_line_id: int | None = None,
+) -> Payable:
+    """Write down a sum that is owed, with its bill, and promise to enter the bill in the ledger."""
+    own = {"organisation_id": engagement.organisation_id}
+    payable = Payable(
+        **own,
+        number=number,
+        source=source,
+        source_key=source_key,
+        engagement_id=engagement.id,
+        claim_id=claim_id,
+        fee_line_id=fee_line_id,
+        payee_id=engagement.payee_id,
+        payee_name=engagement.payee.name if engagement.payee else engagement.person.name,
+        amount=amount,
+        currency=currency,
+        due_on=expected_on(session, engagement.organisation_id, due_on),
+        approved_by=approved_by,
+    )
+    payable.ledger_document = LedgerDocument(**own, number=number)
+    session.add(payable)
+    session.flush()
+    outbox.promise(
+        session,
+        organisation_id=engagement.organisation_id,
+        kind=POST,
+        key=f"payable-{payable.id}",
+        payload={"payable_id": payable.id},
+    )
+    return payable
+
+
+def expected_on(session: Session, organisation_id: int, due_on: date | None = None) -> date:
+    """Return the pay run that would take along what is approved now."""
+    house = session.get_one(Organisation, organisation_id)
+    today = now().astimezone(ZoneInfo(house.zone)).date()
+    run = PayRun(weekday=house.pay_run_weekday, closes_days_before=house.pay_run_lead_days)
+    return expected_payment_day(today, due_on, run)
+
+
+def record_posted(session: Session, payable_id: int, external_id: str) -> None:
+    """Write down that the ledger has the bill."""
+    _document_moves(session, payable_id, LedgerEvent.post, external_id=external_id)
+
+
+def record_failed(session: Session, payable_id: int, error: str) -> None:
+    """Write down that the ledger did not take the bill, and why."""
+    _document_moves(session, payable_id, LedgerEvent.fail, error=error)
+
+
+def hold(session: Session, payable: Payable, *, reason: str) -> None:
+    """Keep a payable out of the pay runs until somebody releases it."""
+    _take(session, payable)
+    if not reason.strip():
+        raise Refused("Say why. The artist reads this.", field="reason")
+    payable.advance(PayableEvent.hold)
+    payable.held_reason = reason.strip()
+
+
+def release(session: Session, payable: Payable) -> None:
+    """Let a held payable go on, with the next pay run that is open."""
+    _take(session, payable)
+    payable.advance(PayableEvent.release)
+    payable.held_reason = ""
+    payable.due_on = expected_on(session, payable.organisation_id, payable.due_on)
+
+
+def export(session: Session, chosen: Sequence[Payable]) -> None:
+    """Mark payables as handed over to the bank; those handed over before stay so."""
+    for payable in chosen:
+        _take(session, payable)
+        if payable.exported_at is None or payable.status != "exported":
+            payable.advance(PayableEvent.export)
+            payable.exported_at = now()
+
+
+def pay(session: Session, payable: Payable, *, on: date, reference: str, by_user_id: int) -> None:
+    """Mark as paid what the bank has paid, by somebody who approved nothing of it, and tell the artist."""
+    _take(session, payable)
+    _check_payment(session, payable, on, reference)
+    for approver in _approvers(session, payable):
+        check_payer_is_not_approver(by_user_id, approver)
+    payable.advance(PayableEvent.pay)
+    payable.paid_on, payable.paid_by, payable.paid_reference = on, by_user_id, reference.strip()
+    _document_moves(session, payable.id, LedgerEvent.pay)
+    _tell_paid(session, payable)
+
+
+def void(session: Session, payable: Payable, *, reason: str) -> None:
+    """Take a payable back before it is paid. Its lines stay decided; a correction is a new document."""
+    _take(session, payable)
+    if not reason.strip():
+        raise Refused("Say why, for whoever reads this later.", field="reason")
+    document = payable.ledger_document
+    if document is not None and document.status is LedgerStatus.posting:
+        raise Refused(f"{payable.number} is on its way to the ledger. Look again in a minute.")
+    payable.advance(PayableEvent.void)
+    payable.held_reason = reason.strip()
+    _document_moves(session, payable.id, LedgerEvent.void)
+
+
+def _take(session: Session, payable: Payable) -> None:
+    session.flush()
+    session.refresh(payable, with_for_update={"of": Payable})
+
+
+def _check_payment(session: Session, payable: Payable, on: date, reference: str) -> None:
+    if not reference.strip():
+        raise Refused("Write the bank's reference. The artist sees it.", field="reference")
+    house = session.get_one(Organisation, payable.organisation_id)
+    today = now().astimezone(ZoneInfo(house.zone)).date()
+    if on > today:
+        raise Refused(
+            f"{format_day(on)} has not come yet. Choose {format_day(today)} or earlier.",
+            field="paid_on",
+        )
+    document = payable.ledger_document
+    if document is None or document.status is not LedgerStatus.posted:
+        raise Refused(f"{payable.number} is not in the ledger yet. Look again in a minute.")
+
+
+def _approvers(session: Session, payable: Payable) -> set[int | None]:
+    deciders = select(ExpenseLine.decided_by).where(ExpenseLine.payable_id == payable.id)
+    return {payable.approved_by, *session.scalars(deciders)}
+
+
+def _document_moves(
+    session: Session,
+    payable_id: int,
+    event: LedgerEvent,
+    *,
+    external_id: str = "",
+    error: str = "",
+) -> None:
+    document = session.scalars(
+        select(LedgerDocument).where(LedgerDocument.payable_id == payable_id).with_for_update()
+    ).one()
+    document.status = next_ledger_status(document.status, event)
+    document.error = error
+    if external_id:
+        document.external_id, document.posted_at = external_id, now()
+    session.flush()
+    claim_id = document.payable.claim_id
+    if claim_id is not None:
+        settle(session, session.get_one(ExpenseClaim, claim_id))
+
+
+def _postings(session: Session, claim: ExpenseClaim) -> int:
+    made = select(func.count()).select_from(Payable).where(Payable.claim_id == claim.id)
+    return session.scalar(made) or 0
+
+
+def _tell_paid(session: Session, payable: Payable) -> None:
+    engagement = payable.engagement
+    messages.tell(
+        session,
+        organisation_id=payable.organisation_id,
+        event="payable_paid",
+        key=f"payable-{payable.id}-paid-{payable.paid_on}",
+        to=messages.addressee(session, engagement.person),
+        engagement_id=engagement.id,
+        payable=payable,
+        production=engagement.production,
+    )
