@@ -1,6 +1,6 @@
 """A company with an empty desk, and workbooks made by hand or found beside the project."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -10,7 +10,7 @@ import pytest
 from openpyxl import Workbook
 from sqlalchemy.orm import Session
 
-from app.db.session import act_as, bind, session, transaction
+from app.db.session import act_as, bind, factory, session, transaction
 from app.db.viewer import Viewer
 from app.domain.import_book import Book
 from app.domain.import_columns import guess
@@ -93,9 +93,10 @@ class Company:
 
 
 @pytest.fixture
-def found_company(database: Ground, owner_session: Session) -> Callable[[str], Company]:
+def found_company(database: Ground, owner_session: Session) -> Iterator[Callable[[str], Company]]:
     """Return a maker of companies."""
-    bind(database.url("portal_app"))
+    before = factory.kw.get("bind")
+    engine = bind(database.url("portal_app"))
 
     def found(slug: str) -> Company:
         organisation = Organisation(
@@ -105,7 +106,11 @@ def found_company(database: Ground, owner_session: Session) -> Callable[[str], C
         owner_session.commit()
         return Company(organisation)
 
-    return found
+    yield found
+    session.remove()
+    engine.dispose()
+    if factory.kw.get("bind") is engine:
+        factory.configure(bind=before)
 
 
 @pytest.fixture

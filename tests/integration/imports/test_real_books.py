@@ -107,5 +107,7 @@ def test_what_the_season_says_is_what_is_kept(company: Company, real_book: Reade
 
 def _keys(book: Book) -> set[Any]:
     (sheet,) = [sheet for sheet in book.sheets if sheet.name == "Artists"]
-    names = [str(row.cells[0]) for row in sheet.rows if row.cells[0] and row.cells[2] != "not-an-email"]
+    names = [
+        str(row.cells[0]) for row in sheet.rows if row.cells[0] and row.cells[2] != "not-an-email"
+    ]
     return {read_name(name).key for name in names}
