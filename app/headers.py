@@ -13,9 +13,9 @@ ISOLATED: Final = {
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "accelerometer=(), bluetooth=(), browsing-topics=(), camera=(self), "
+    "Permissions-Policy": "accelerometer=(), browsing-topics=(), camera=(self), "
     "display-capture=(), geolocation=(), gyroscope=(), hid=(), magnetometer=(), microphone=(), "
-    "midi=(), payment=(), serial=(), usb=(), web-share=(self)",
+    "midi=(), payment=(), serial=(), usb=()",
 }
 
 

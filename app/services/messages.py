@@ -11,7 +11,7 @@ from app.domain.messages import Channel, DeliveryStatus, next_delivery_status
 from app.domain.people import ContactKind
 from app.models import ContactPoint, Message, NotificationDelivery, Organisation, Person
 from app.services import outbox
-from app.services.letters import compose
+from app.services.letters import Words, compose
 
 KIND_OF = {Channel.email: "mail.send", Channel.sms: "sms.send"}
 
@@ -73,18 +73,9 @@ def tell(
         return known
     organisation = session.get_one(Organisation, organisation_id)
     words = compose(event, to=to, organisation=organisation, **context)
-    message = Message(
-        organisation_id=organisation_id,
-        key=once,
-        event=event,
-        person_id=to.person_id,
-        engagement_id=engagement_id,
-        channel=channel,
-        recipient=to.address,
-        subject=words.subject,
-        text=words.text,
-        html=words.html if channel is Channel.email else "",
-    )
+    message = _written(words, to, channel)
+    message.organisation_id, message.key, message.event = organisation_id, once, event
+    message.engagement_id = engagement_id
     message.delivery = NotificationDelivery(organisation_id=organisation_id)
     session.add(message)
     session.flush()
@@ -96,6 +87,17 @@ def tell(
             f"No {channel} address is known for {to.name}. Add one and send again."
         )
     return message
+
+
+def _written(words: Words, to: Addressee, channel: Channel) -> Message:
+    return Message(
+        person_id=to.person_id,
+        channel=channel,
+        recipient=to.address,
+        subject=words.subject,
+        text=words.text,
+        html=words.html if channel is Channel.email else "",
+    )
 
 
 def _promise(session: Session, message: Message) -> None:

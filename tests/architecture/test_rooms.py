@@ -42,7 +42,7 @@ def test_nothing_stands_at_the_top_but_what_was_agreed() -> None:
     agreed = set(
         "app portal admin tasks reports migrations config.py wsgi.py docker tests setup.cfg "
         "infrastructure docs README.md CONTRIBUTING.md SECURITY.md Makefile pyproject.toml "
-        "alembic.ini package.json package-lock.json var build".split()
+        "alembic.ini __pycache__ package.json package-lock.json var build".split()
     )
 
     found = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
