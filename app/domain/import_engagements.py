@@ -25,15 +25,18 @@ OFFERED: Final = next_engagement_status(EngagementStatus.pencilled, EngagementEv
 CONFIRMED: Final = next_engagement_status(OFFERED, EngagementEvent.confirm)
 
 PAPERS: Final = {
-    "draft": (ContractStatus.draft, EngagementStatus.pencilled),
-    "drafted": (ContractStatus.draft, EngagementStatus.pencilled),
+    "draft": (None, EngagementStatus.pencilled),
+    "drafted": (None, EngagementStatus.pencilled),
     "sent": (EXTERNAL, OFFERED),
     "out": (EXTERNAL, OFFERED),
     "signed": (EXTERNAL, CONFIRMED),
     "executed": (EXTERNAL, CONFIRMED),
     "countersigned": (EXTERNAL, CONFIRMED),
 }
-"""What a list says of the paper -> what the contract is here, and what the engagement is."""
+"""What a list says of the paper -> what the contract is here, and what the engagement is.
+
+A draft without its text is no contract yet: it is drawn up here from a template.
+"""
 
 PLANS: Final[dict[str, tuple[tuple[str, FeeTrigger], ...]]] = {
     "50/50": (
@@ -110,8 +113,6 @@ class EngagementDraft:
         """Return what is still to be done about the paper."""
         if self.paper is None:
             return ""
-        if self.paper is ContractStatus.draft:
-            return "A draft in the workbook; its text is made from a template."
         return f"The workbook says {self.word}, and brought no paper. {UPLOAD_THE_PAPER}"
 
 
@@ -155,7 +156,7 @@ def read_engagement(cells: RowCells, currency: str) -> EngagementDraft | None:
     )
 
 
-def read_paper(cell: Cell) -> tuple[ContractStatus, EngagementStatus]:
+def read_paper(cell: Cell) -> tuple[ContractStatus | None, EngagementStatus]:
     """Return what a contract and its engagement are, by what a list says of the paper."""
     written = shown(cell)
     try:

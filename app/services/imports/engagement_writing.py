@@ -35,8 +35,6 @@ class Writing:
     new_fees: list[Hire] = field(default_factory=list)
     new_per_diems: list[Hire] = field(default_factory=list)
     papers: list[Hire] = field(default_factory=list)
-    papers_elsewhere: dict[int, dict[str, Any]] = field(default_factory=dict)
-    """Contract id -> what it becomes where the workbook now says that it was sent or signed."""
 
 
 def terms_of(draft: EngagementDraft) -> dict[str, Any]:
@@ -68,7 +66,6 @@ def write(desk: Desk, writing: Writing) -> None:
     _write_per_diems(desk, writing.new + writing.new_per_diems)
     with_paper = [hire for hire in writing.new if hire.draft.paper is not None]
     _write_contracts(desk, with_paper + writing.papers)
-    sets.change(session, Contract, writing.papers_elsewhere)
 
 
 def _write_new(desk: Desk, hires: list[Hire]) -> None:

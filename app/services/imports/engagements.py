@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from app.domain.contract_terms import check_revision
-from app.domain.contracts import ContractStatus, EntitlementKind
+from app.domain.contracts import BEFORE_SENDING, ContractStatus, EntitlementKind
 from app.domain.errors import Refused
 from app.domain.import_columns import Topic
 from app.domain.import_engagements import EngagementDraft
@@ -18,7 +18,7 @@ from app.domain.import_rows import RowCells
 from app.domain.imports import RowOutcome
 from app.domain.names import fold
 from app.domain.people import EngagementStatus
-from app.models.contracts import Contract, ContractVersion
+from app.models.contracts import Contract
 from app.models.engagements import Engagement, Entitlement
 from app.services.imports import sets
 from app.services.imports.desk import Desk, KnownPerson
@@ -130,7 +130,7 @@ def _settle(hire: Hire, was: dict[str, Any], writing: Writing, report: SheetRepo
         label = name.replace("_", " ").capitalize()
         text = f"{label} was {_shown(was[name])}, is now {_shown(value)}."
         report.say(draft.row, "", Severity.note, text)
-    is_changed = bool(changed) | _take_paper(hire, was, changed, writing)
+    is_changed = bool(changed) | _take_paper(hire, was, changed, writing, report)
     if changed.pop("per_diem", None) is not None or "currency" in changed:
         writing.new_per_diems.append(hire)
     if changed.keys() & {"fee", "currency", "payment_terms"}:
@@ -139,7 +139,13 @@ def _settle(hire: Hire, was: dict[str, Any], writing: Writing, report: SheetRepo
     report.settle(draft.row, RowOutcome.changed if is_changed else RowOutcome.unchanged)
 
 
-def _take_paper(hire: Hire, was: dict[str, Any], changed: dict[str, Any], writing: Writing) -> bool:
+def _take_paper(
+    hire: Hire,
+    was: dict[str, Any],
+    changed: dict[str, Any],
+    writing: Writing,
+    report: SheetReport,
+) -> bool:
     """Take what the book says of the paper, where it has come further than what is known."""
     draft, moved = hire.draft, False
     if was["status"] in RANK and RANK.index(draft.status) > RANK.index(was["status"]):
@@ -148,18 +154,17 @@ def _take_paper(hire: Hire, was: dict[str, Any], changed: dict[str, Any], writin
     if draft.paper is not None and was["contract_id"] is None:
         writing.papers.append(hire)
         return True
-    is_draft = was["paper"] is ContractStatus.draft and draft.paper is ContractStatus.external
-    if is_draft and not was["has_text"]:
-        writing.papers_elsewhere[was["contract_id"]] = {
-            "status": draft.paper,
-            "source_note": draft.source_note(),
-        }
-        return True
+    if draft.paper is ContractStatus.external and was["paper"] in BEFORE_SENDING:
+        text = (
+            f"The workbook says {draft.word}; here the contract is {_shown(was['paper'])}. If it was "
+            "signed on paper, upload the signed paper on the contract's page."
+        )
+        report.say(draft.row, "", Severity.conflict, text)
     return moved
 
 
 def _say_paper(draft: EngagementDraft, report: SheetReport) -> None:
-    if draft.paper is ContractStatus.external:
+    if draft.paper is not None:
         report.say(draft.row, "", Severity.note, draft.source_note())
 
 
@@ -177,7 +182,6 @@ def _known(desk: Desk) -> dict[str, dict[str, Any]]:
     """
     session = desk.session
     engagement, contract, extra = (m.__table__.c for m in (Engagement, Contract, Entitlement))
-    with_text = set(session.scalars(select(ContractVersion.__table__.c.contract_id)))
     papers = {
         row.engagement_id: row
         for row in session.execute(
@@ -197,6 +201,5 @@ def _known(desk: Desk) -> dict[str, dict[str, Any]]:
             "per_diem": per_diems.get(row.id),
             "contract_id": paper.id if paper else None,
             "paper": paper.status if paper else None,
-            "has_text": paper is not None and paper.id in with_text,
         }
     return known

@@ -247,6 +247,29 @@ class TestEngagements:
         assert engagement.status is EngagementStatus.confirmed
         assert engagement.number == "ENG-0001"
 
+    def test_a_draft_without_text_is_no_contract_yet(self, company: Company) -> None:
+        company.bring_in(season(Engagements=[hire(paper="draft")]))
+
+        assert company.all(select(Contract)) == []
+        assert company.all(select(Engagement.status)) == [EngagementStatus.pencilled]
+
+    def test_a_draft_here_that_the_book_calls_signed_is_to_be_looked_at(
+        self, company: Company, owner_session
+    ) -> None:
+        company.bring_in(season(Engagements=[hire(paper="sent")]))
+        owner_session.execute(update(Contract).values(status=ContractStatus.ready))
+        owner_session.commit()
+
+        report = company.bring_in(season(Engagements=[hire(paper="signed")]))
+
+        assert company.all(select(Contract.status)) == [ContractStatus.ready]
+        assert said(report, Severity.conflict) == [
+            (
+                "Engagements, row 2, : The workbook says signed; here the contract is ready. If it "
+                "was signed on paper, upload the signed paper on the contract's page."
+            )
+        ]
+
     def test_sums_in_words_of_a_spreadsheet(self, company: Company) -> None:
         rows = [
             hire(fee="400,000.00", currency="JPY", terms="3 instalments", per_diem=11000),
@@ -305,7 +328,7 @@ class TestEngagements:
     def test_terms_under_a_contract_that_is_out_are_not_touched(
         self, company: Company, owner_session
     ) -> None:
-        company.bring_in(season(Engagements=[hire(paper="draft")]))
+        company.bring_in(season(Engagements=[hire(paper="sent")]))
         owner_session.execute(update(Contract).values(status=ContractStatus.executed))
         owner_session.commit()
 
@@ -411,7 +434,7 @@ class TestWhole:
         assert "Row 2 has the code car for another title." in said(report, Severity.error)[0]
 
     def test_a_trial_leaves_nothing_behind_not_even_a_number(self, company: Company) -> None:
-        report = company.rehearse(season(Engagements=[hire(paper="draft")], Calls=[call()]))
+        report = company.rehearse(season(Engagements=[hire(paper="sent")], Calls=[call()]))
 
         kept = [
             company.all(select(func.count()).select_from(model))
