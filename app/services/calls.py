@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import Date, and_, cast, func, or_, select
+from sqlalchemy import ColumnElement, Date, Select, Subquery, and_, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, joinedload, selectinload
 
@@ -65,16 +65,23 @@ def own_calls(
     session: Session, first: date, last: date | None = None, *, limit: int = 200
 ) -> list[OwnCall]:
     """Return the calls from ``first`` to ``last`` (show days), in the order of the day."""
-    shown = (
-        select(CallSnapshot.call_id, CallSnapshot.facts)
-        .join(CallSnapshot.schedule_version)
-        .order_by(CallSnapshot.call_id, ScheduleVersion.number.desc())
-        .ext(distinct_on(CallSnapshot.call_id))
-        .subquery("shown")
-    )
+    shown = _newest_facts()
     day = func.coalesce(cast(shown.c.facts["day_of"].astext, Date), Call.day_of)
     days = [day >= first] + ([day <= last] if last else [])
-    found = session.execute(
+    found = session.execute(_asked(days, day, shown).limit(limit))
+    own = [
+        OwnCall(_shown(call, facts or {}), engagement)
+        for call, engagement, facts in found
+        if _was_called(call, engagement, facts)
+    ]
+    return sorted(_once_each(own), key=_order)
+
+
+def _asked(
+    days: Sequence[ColumnElement[bool]], day: ColumnElement[date], shown: Subquery
+) -> Select[tuple[Call, Engagement, Any]]:
+    """Return the question for calls on days, each with the engagement it calls."""
+    return (
         select(Call, Engagement, shown.c.facts)
         .join(Engagement, Engagement.production_id == Call.production_id)
         .outerjoin(shown, shown.c.call_id == Call.id)
@@ -100,14 +107,18 @@ def own_calls(
             selectinload(Engagement.roles),
         )
         .order_by(day, Call.id, Engagement.id)
-        .limit(limit)
     )
-    own = [
-        OwnCall(_shown(call, facts or {}), engagement)
-        for call, engagement, facts in found
-        if _was_called(call, engagement, facts)
-    ]
-    return sorted(_once_each(own), key=_order)
+
+
+def _newest_facts() -> Subquery:
+    """Return what the newest version that names a call says of it."""
+    return (
+        select(CallSnapshot.call_id, CallSnapshot.facts)
+        .join(CallSnapshot.schedule_version)
+        .order_by(CallSnapshot.call_id, ScheduleVersion.number.desc())
+        .ext(distinct_on(CallSnapshot.call_id))
+        .subquery("shown")
+    )
 
 
 def _was_called(call: Call, engagement: Engagement, facts: Mapping[str, Any] | None) -> bool:
