@@ -5,19 +5,27 @@ A topic adds its lines here. A page without a category is reached from another p
 
 from typing import Any, Final
 
+from admin.contract_texts import ClauseView, TemplateView
+from admin.contracts import ContractView
+from admin.calls import CallView
 from admin.engagements import EngagementView, EntitlementView, FeeLineView, RoleView
 from admin.imports import ImportView
 from admin.people import ContactView, PayeeView, PersonView, RepresentationView
 from admin.productions import ProductionView, SeasonView, SpaceView, VenueView
+from admin.schedule import ScheduleView
 from admin.staff import PlatformUserView, StaffView
 
 RAIL: Final[tuple[tuple[Any, str, str, str], ...]] = (
     (EngagementView, "Engagements", "i-people", "People"),
     (PersonView, "Artists and agents", "i-me", "People"),
+    (ContractView, "Contracts", "i-paper", "People"),
     (ProductionView, "Productions", "i-stage", "Season"),
+    (ScheduleView, "Schedule", "i-grid", "Season"),
     (VenueView, "Venues", "i-place", "Season"),
     (SeasonView, "Seasons", "i-grid", "Season"),
     (ImportView, "Import", "i-down", "House"),
+    (TemplateView, "Contract templates", "i-paper", "House"),
+    (ClauseView, "Clauses", "i-paper", "House"),
     (StaffView, "Staff", "i-lock", "House"),
     (PlatformUserView, "Accounts", "i-lock", "Platform"),
 )
@@ -31,6 +39,7 @@ BEHIND: Final[tuple[Any, ...]] = (
     FeeLineView,
     EntitlementView,
     SpaceView,
+    CallView,
 )
 """Pages that are reached from a record's page."""
 

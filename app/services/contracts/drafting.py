@@ -46,36 +46,39 @@ class Written:
 
 
 def draft_from_engagement(
-    session: Session,
-    engagement: Engagement,
-    template: ContractTemplate,
-    *,
-    by_user_id: int,
-    signer_id: int | None = None,
+    session: Session, engagement: Engagement, template: ContractTemplate, *, by_user_id: int
 ) -> Contract:
-    """Draft the contract of an engagement from a template; one engagement has one live contract."""
+    """Draft the contract of an engagement from a template."""
+    contract = Contract(
+        organisation_id=engagement.organisation_id, engagement=engagement, template=template
+    )
+    draft(session, contract, by_user_id=by_user_id)
+    return contract
+
+
+def draft(session: Session, contract: Contract, *, by_user_id: int) -> None:
+    """Fill in a new contract from its engagement and template; an engagement has one live contract."""
+    engagement, template = contract.engagement, contract.template
+    if template is None:
+        raise Refused("Choose the text to start from.", field="template")
     session.refresh(engagement, with_for_update={"of": Engagement})
     if engagement.status in ENDED:
-        raise Refused(f"This engagement is {engagement.status}. Make a new one first.")
+        raise Refused(
+            f"This engagement is {engagement.status}. Make a new one first.", field="engagement"
+        )
     _refuse_second(session, engagement)
     organisation = session.get_one(Organisation, engagement.organisation_id)
     year = today_in(organisation.zone, now()).year
-    contract = Contract(
-        organisation_id=engagement.organisation_id,
-        number=next_contract_number(session, engagement.organisation_id, year),
-        engagement=engagement,
-        template=template,
-        title=template.title,
-        signer_id=signer_id or engagement.person_id,
-        company_signatory_id=organisation.signatory_user_id,
-        owner_id=by_user_id,
-        last_event_at=now(),
-    )
-    session.add(contract)
+    contract.number = next_contract_number(session, engagement.organisation_id, year)
+    contract.title = template.title
+    contract.signer_id = contract.signer_id or engagement.person_id
+    contract.company_signatory_id = organisation.signatory_user_id
+    contract.owner_id = by_user_id
+    contract.last_event_at = now()
     contract.versions.append(_version(contract, 1, template.body))
+    session.add(contract)
     session.flush()
     rewrite(session, contract)
-    return contract
 
 
 def write(

@@ -12,6 +12,7 @@ from app.db.clock import now
 from app.domain.contract_sending import Paper as Readiness
 from app.domain.contract_sending import check_ready_to_send
 from app.domain.contracts import (
+    BEFORE_SENDING,
     ContractEvent,
     ContractStatus,
     FeeKind,
@@ -28,6 +29,7 @@ from app.models.organisations import Organisation
 from app.models.people import ContactPoint, Person
 from app.services import files
 from app.services.contracts import paper, telling
+from app.services.contracts.drafting import rewrite
 from app.services.contracts.locks import locked
 from app.services.contracts.requests import newest_request, open_request
 from app.services.contracts.signing_rights import check_may_sign
@@ -151,17 +153,19 @@ def resend(
     return _put_before_signers(session, contract, patience)
 
 
-def change_signer(session: Session, contract: Contract, person: Person) -> None:
-    """Ask somebody else to sign for the artist; only who has the right to."""
+def change_signers(
+    session: Session, contract: Contract, person: Person, signatory_user_id: int
+) -> None:
+    """Choose who signs for the artist, only with the right to, and who signs for the company."""
     locked(session, contract)
+    if contract.status not in BEFORE_SENDING:
+        raise Refused("The contract is out with its signers. Void it, then send it to others.")
     check_may_sign(session, contract, person, _today(session, contract))
-    if contract.status not in {
-        ContractStatus.draft,
-        ContractStatus.in_review,
-        ContractStatus.ready,
-    }:
-        raise Refused("The contract is out with its signer. Void it, then send it to another.")
+    if not signatory_name(session, signatory_user_id):
+        raise Refused("Choose who signs for the company.", field="company_signatory_id")
     contract.signer_id = person.id
+    contract.company_signatory_id = signatory_user_id
+    rewrite(session, contract)
 
 
 def remind(session: Session, contract: Contract) -> None:

@@ -1,0 +1,253 @@
+"""Contracts on the desk: the list, the page of one with everything about it, and its moves."""
+
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from flask import g, redirect, url_for
+from flask_appbuilder import expose
+from flask_appbuilder.actions import action
+from flask_appbuilder.security.decorators import has_access
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.orm import contains_eager, selectinload
+from werkzeug.wrappers import Response
+
+from admin.base import RecordInterface, RecordView
+from admin.columns import Column
+from admin.contract_deeds import ContractDeeds
+from admin.contract_page import context_of
+from admin.engagements import ENGAGEMENT, roles_of
+from admin.fields import Lookup
+from admin.filters import Choice, Day, SavedView, Words, has_words
+from admin.roles import ADMINISTRATOR, ALL, APPROVER, CONTRACTS, MANAGER, READ, WRITE, may
+from app.db.clock import now
+from app.db.session import session
+from app.domain.contracts import OUT_FOR_SIGNATURE, ContractStatus
+from app.domain.messages import ThreadSide
+from app.integrations import providers
+from app.marks import state
+from app.models import Contract, ContractQuestion, ContractTemplate, Engagement, Person, Production
+from app.presentation import moment, period
+from app.services.contracts import drafting, sending
+
+WEEK = timedelta(days=7)
+TEMPLATE = Lookup(ContractTemplate, ContractTemplate.name, "text", "texts", few=True)
+
+
+def waits() -> ColumnElement[bool]:
+    """Return what waits for whoever is signed in: to review, to send, to answer, to countersign."""
+    asked = exists().where(
+        ContractQuestion.contract_id == Contract.id,
+        ContractQuestion.side == ThreadSide.artist,
+        ContractQuestion.answered_at.is_(None),
+    )
+    mine = or_(Contract.company_signatory_id == g.user.id, Contract.company_signatory_id.is_(None))
+    return or_(
+        Contract.status.in_([ContractStatus.in_review, ContractStatus.ready]),
+        and_(Contract.status == ContractStatus.signed_by_artist, mine),
+        and_(Contract.status.in_(OUT_FOR_SIGNATURE), asked),
+    )
+
+
+def silent() -> ColumnElement[bool]:
+    """Return what was sent a week ago and not opened."""
+    return and_(
+        Contract.status == ContractStatus.sent,
+        Contract.viewed_at.is_(None),
+        Contract.sent_at < now() - WEEK,
+    )
+
+
+def status_of(contract: Contract) -> Any:
+    """Write the status, and of a sent one whether it was opened."""
+    if contract.status is ContractStatus.sent:
+        return state(contract.status, "Sent, opened" if contract.viewed_at else "Sent, not opened")
+    return state(contract.status)
+
+
+def latest(contract: Contract) -> Any:
+    """Write what happened last; of a draft, what is still empty."""
+    version = contract.versions[-1] if contract.versions else None
+    if contract.status is ContractStatus.draft and version is not None and version.missing:
+        count = len(version.missing)
+        return "1 field empty" if count == 1 else f"{count} fields empty"
+    return moment(contract.last_event_at)
+
+
+def numbered(contract: Contract) -> str:
+    """Write the number with its version: C-2026-0147 v2."""
+    return (
+        f"{contract.number} v{contract.versions[-1].number}"
+        if contract.versions
+        else contract.number
+    )
+
+
+class ContractView(ContractDeeds, RecordView):
+    """List, draft, review, send and countersign contracts. The status is shown, and never typed."""
+
+    datamodel = RecordInterface(Contract)
+    noun, nouns = "contract", "contracts"
+    base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "can_edit"]
+    columns = (
+        Column("engagement.person", "Artist", order=Person.folded),
+        Column("engagement.production", "Production", order=Production.folded),
+        Column("roles", "Role", value=lambda contract: roles_of(contract.engagement)),
+        Column(
+            "period", "Period", order=Engagement.starts_on,
+            value=lambda c: period(c.engagement.starts_on, c.engagement.ends_on),
+        ),
+        Column("engagement.fee", "Fee", order=Engagement.fee, currency="engagement.currency"),
+        Column("status", "Status", value=status_of, order=Contract.status),
+        Column("last_event_at", "Latest", value=latest, order=Contract.last_event_at),
+        Column("number", "Contract", value=numbered, order=Contract.number, phone_label=True),
+    )  # fmt: skip
+    order_by = (Contract.last_event_at.desc().nulls_last(),)
+    load = (
+        contains_eager(Contract.engagement).contains_eager(Engagement.person),
+        contains_eager(Contract.engagement).contains_eager(Engagement.production),
+        contains_eager(Contract.engagement).selectinload(Engagement.roles),
+        selectinload(Contract.versions),
+    )
+    saved_views = (
+        SavedView("mine", "Waiting for me", waits),
+        SavedView("out", "Out for signature", lambda: Contract.status.in_(OUT_FOR_SIGNATURE)),
+        SavedView("silent", "Not opened for a week", silent),
+        SavedView(
+            "trouble", "Declined, expired",
+            lambda: Contract.status.in_([ContractStatus.declined, ContractStatus.expired]),
+        ),
+        SavedView(
+            "external", "Paper missing", lambda: Contract.status == ContractStatus.external
+        ),
+        SavedView("all", "All"),
+    )  # fmt: skip
+    filters = (
+        Words("q", "Artist, production or number", lambda typed: or_(
+            has_words(Person.folded, typed), has_words(Production.folded, typed),
+            Contract.number.icontains(typed, autoescape=True))),
+        Choice.of("status", "Status", Contract.status),
+        Day("from", "Starts from", lambda day: Engagement.starts_on >= day),
+    )  # fmt: skip
+    form_parts = (("What it is for", ("engagement", "template")),)
+    lookups: ClassVar[dict[str, Lookup]] = {"engagement": ENGAGEMENT, "template": TEMPLATE}
+    label_columns: ClassVar[dict[str, str]] = {"template": "Text to start from"}
+    description_columns: ClassVar[dict[str, str]] = {
+        "engagement": "Its number, such as ENG-0147. Its roles, fee and dates go into the text.",
+    }
+    promise = "A draft: nobody is told until you send it."
+    help = (
+        ("What happens next", "You read the draft, fill what is empty, and pass it on to review."),
+        ("Where the facts come from", "From the engagement: change them there, then refresh."),
+    )
+    waits = staticmethod(waits)
+    show_template = "desk/contract.html"
+    main_move = ""
+
+    def statement(self) -> Any:
+        """Join what the list sorts and filters by."""
+        return (
+            select(Contract)
+            .join(Contract.engagement)
+            .join(Engagement.person)
+            .join(Engagement.production)
+        )
+
+    def name_of(self, record: Contract) -> str:
+        """Call it by artist and production."""
+        return f"{record.engagement.person.name} in {record.engagement.production.title}"
+
+    def pre_add(self, item: Contract) -> None:
+        """Draft the contract of the chosen engagement."""
+        drafting.draft(session(), item, by_user_id=g.user.id)
+
+    @expose("/edit/<pk>", methods=["GET", "POST"])
+    @has_access
+    def edit(self, pk: str) -> Response:
+        """Go to the text: a contract's facts are its engagement's."""
+        return redirect(url_for("ContractView.text", pk=pk))
+
+    def show_context(self, record: Contract) -> dict[str, Any]:
+        """Bring versions, evidence, questions, and what stands in the way of sending."""
+        return context_of(session(), record, g.user.id)
+
+    def offers(self, record: Contract) -> set[str] | None:
+        """Offer the moves that its status allows."""
+        return OFFERS.get(record.status, set())
+
+    @action("submit", "Pass on to review")
+    def submit(self, chosen: list[Contract]) -> str:
+        """Put drafts before whoever reviews them."""
+        for contract in chosen:
+            drafting.submit(session(), contract, by_user_id=g.user.id)
+        return f"{_count(chosen)} in review."
+
+    @action("approve", "Approve")
+    def approve(self, chosen: list[Contract]) -> str:
+        """Find texts good."""
+        for contract in chosen:
+            drafting.approve(session(), contract, by_user_id=g.user.id)
+        return f"{_count(chosen)} ready to send."
+
+    @action("send", "Send for signature", "Send {n} for signature?")
+    def send(self, chosen: list[Contract]) -> str:
+        """Freeze contracts with their PDFs and send them to their signers, all or none."""
+        for contract in chosen:
+            content, made = sending.make_paper(contract)
+            providers.files().put(content)
+            sending.send_for_signature(session(), contract, made, by_user_id=g.user.id)
+        return f"{_count(chosen)} sent."
+
+    @action("remind", "Remind", "Remind the signer of {n}? At most one letter a day.")
+    def remind(self, chosen: list[Contract]) -> str:
+        """Remind signers."""
+        for contract in chosen:
+            sending.remind(session(), contract)
+        return f"{_count(chosen)}: the signer is reminded."
+
+    @action("resend", "Send again", "Send the same version again?", multiple=False)
+    def resend(self, chosen: list[Contract]) -> str:
+        """Put the same version before the signers again."""
+        for contract in chosen:
+            sending.resend(session(), contract, by_user_id=g.user.id)
+        return f"{_count(chosen)} sent again."
+
+    @action("revise", "Write a new version", multiple=False)
+    def revise(self, chosen: list[Contract]) -> str:
+        """Open a new version."""
+        for contract in chosen:
+            drafting.revise(session(), contract, by_user_id=g.user.id)
+        return "The new version is a draft. Change it, then pass it on to review."
+
+    @action("refresh", "Take in the engagement's facts", multiple=False)
+    def refresh(self, chosen: list[Contract]) -> str:
+        """Merge the facts as they are now."""
+        for contract in chosen:
+            drafting.rewrite(session(), contract)
+        return "The text has the engagement's facts of now."
+
+
+OFFERS = {
+    ContractStatus.draft: {"submit", "refresh"},
+    ContractStatus.in_review: {"approve", "refresh"},
+    ContractStatus.ready: {"send"},
+    ContractStatus.sent: {"remind"},
+    ContractStatus.part_signed: {"remind"},
+    ContractStatus.declined: {"revise"},
+    ContractStatus.expired: {"resend", "revise"},
+    ContractStatus.voided: {"resend", "revise"},
+}
+
+
+def _count(chosen: list[Contract]) -> str:
+    return "1 contract" if len(chosen) == 1 else f"{len(chosen)} contracts"
+
+
+MOVES = ("submit", "approve", "send", "remind", "resend", "revise", "refresh")
+may(
+    "ContractView",
+    {
+        (ADMINISTRATOR, CONTRACTS): (*WRITE, *MOVES, "can_countersign"),
+        (APPROVER, MANAGER): (*READ, "can_countersign"),
+        ALL: READ,
+    },
+)
