@@ -3,13 +3,14 @@
 from datetime import date
 
 from sqlalchemy import inspect, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager, selectinload
 
 from app.domain.errors import Invalid, Refused
 from app.domain.local_time import check_zone
 from app.domain.periods import Period, format_day
 from app.domain.schedules import CallEvent, CallStatus
 from app.models.engagements import Engagement
+from app.models.people import Person
 from app.models.schedules import Call
 from app.services.schedules.facts import NOT_COMING, instants_of, zone_of
 
@@ -48,16 +49,18 @@ def reinstate(session: Session, call: Call) -> None:
 
 
 def choosable(session: Session, production_id: int) -> list[Engagement]:
-    """Return the engagements of a production that may be called, in the order they were made."""
+    """Return the engagements of a production that may be called, in the order of names."""
     return list(
         session.scalars(
             select(Engagement)
+            .join(Engagement.person)
             .where(
                 Engagement.production_id == production_id,
                 Engagement.status.not_in(NOT_COMING),
                 Engagement.archived_at.is_(None),
             )
-            .order_by(Engagement.id)
+            .options(contains_eager(Engagement.person), selectinload(Engagement.roles))
+            .order_by(Person.folded, Engagement.id)
         )
     )
 

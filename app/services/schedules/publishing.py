@@ -10,7 +10,7 @@ from app.db.clock import now
 from app.domain.errors import Refused
 from app.domain.schedule_versions import CallChange
 from app.domain.schedule_words import KINDS, name_call, say_change
-from app.domain.schedules import CallEvent, CallStatus
+from app.domain.schedules import CallEvent, CallStatus, ChangeKind
 from app.models.messages import Message
 from app.models.productions import Production
 from app.models.schedules import CallSnapshot, ScheduleVersion
@@ -135,6 +135,12 @@ def lines(changes: list[CallChange], old: CallFacts, new: CallFacts) -> list[dic
 def _day(made: Plan, change: CallChange) -> str:
     known = made.new.get(change.call_id) or made.heard[change.call_id]
     return str(known["day_of"])
+
+
+def change_of(shot: CallSnapshot) -> CallChange:
+    """Return what a version did to a call, as it was kept."""
+    kept = shot.change or {}
+    return CallChange(shot.call_id, ChangeKind(kept["kind"]), kept["old"], kept["new"])
 
 
 def versions(session: Session, production_id: int) -> list[ScheduleVersion]:

@@ -1,0 +1,182 @@
+"""The schedule: a week of people and calls, publishing it, and the versions that went out."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import abort, flash, g, redirect, request, url_for
+from flask_appbuilder import BaseView, expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, HiddenField, TextAreaField
+
+from admin import forms
+from admin.access import remembered
+from admin.roles import ADMINISTRATOR, ALL, SCHEDULE, may
+from app.db.clock import now
+from app.db.session import session, transaction
+from app.domain.errors import Refused
+from app.domain.schedule_words import week_of
+from app.models import Production, ScheduleVersion
+from app.presentation import desk_zone
+from app.services.schedules import publishing
+from app.services.schedules.plan import Plan, newest, plan
+from app.services.schedules.week import read_week, scheduled_productions
+
+
+class PublishForm(FlaskForm):
+    """What goes with a version."""
+
+    note = TextAreaField(
+        "Note to everybody who is told", description="In a sentence: what changed and why."
+    )
+    is_silent = BooleanField(
+        "Publish without telling anybody",
+        description="Only the first time. People see it on their phone; the next version tells them.",
+    )
+    digest = HiddenField()  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A version of the past, as its history shows it."""
+
+    version: ScheduleVersion
+    changes: list[dict[str, Any]]
+    told: int
+
+
+class ScheduleView(BaseView):
+    """The week grid, the page that publishes, and the history."""
+
+    route_base = "/admin/schedule"
+    default_view = "week"
+
+    @expose("/")
+    @has_access
+    @permission_name("list")
+    def week(self) -> str:
+        """Show a week of people and calls."""
+        production = _chosen_production()
+        first = week_of(_day(request.args.get("week")) or _today())
+        words = request.args.get("q", "")[:100]
+        found = read_week(
+            session(), first, production_id=production.id if production else None, words=words
+        )
+        show = request.args.get("show", "")
+        return str(
+            self.render_template(
+                "desk/schedule.html",
+                week=found,
+                production=production,
+                productions=scheduled_productions(session()),
+                version=production and newest(session(), production.id),
+                words=words,
+                show=show,
+                today=_today(),
+                before=first - timedelta(days=7),
+                after=first + timedelta(days=7),
+                may_add=_may("can_add", "CallView"),
+                may_publish=_may("can_publish", "ScheduleView"),
+            )
+        )
+
+    @expose("/publish/<int:production_id>", methods=["GET", "POST"])
+    @has_access
+    def publish(self, production_id: int) -> str | Response:
+        """Show what would go out and to whom; then publish it."""
+        production = session.get(Production, production_id) or abort(404)
+        first, last = _days(production)
+        form = PublishForm()
+        top: list[str] = []
+        if form.validate_on_submit():
+            try:
+                with transaction() as db:
+                    version = publishing.publish(
+                        db, production, first, last,
+                        by=f"staff:{g.user.id}", note=form.note.data or "",
+                        is_silent=bool(form.is_silent.data), digest=form.digest.data or "",
+                    )  # fmt: skip
+                    told = publishing.told_count(db, version)
+            except Refused as refusal:
+                forms.put(form, refusal, top)
+            else:
+                flash(_said(version, told), "success")
+                return redirect(url_for("ScheduleView.versions", production_id=production_id), 303)
+        return self._ask(production, first, last, form, top)
+
+    @expose("/versions/<int:production_id>")
+    @has_access
+    @permission_name("list")
+    def versions(self, production_id: int) -> str:
+        """Show the versions of a production's schedule, newest first."""
+        production = session.get(Production, production_id) or abort(404)
+        found = [_published(version) for version in publishing.versions(session(), production.id)]
+        page = self.render_template("desk/versions.html", production=production, found=found)
+        return str(page)
+
+    def _ask(
+        self, production: Production, first: date, last: date, form: FlaskForm, top: list[str]
+    ) -> str:
+        try:
+            made: Plan | None = plan(session(), production, first, last)
+        except Refused as refusal:
+            made = None
+            top.append(str(refusal))
+        form.digest.data, form.digest.raw_data = (made.digest if made else ""), None
+        said = publishing.lines(made.changes, made.old, made.new) if made else []
+        return str(
+            self.render_template(
+                "desk/publish.html",
+                production=production, first=first, last=last, plan=made, form=form, top=top, changes=said,
+            )
+        )  # fmt: skip
+
+
+def _said(version: ScheduleVersion, told: int) -> str:
+    head = f"Version {version.number} is published."
+    if version.is_silent:
+        return f"{head} Nobody is told."
+    return f"{head} {told} {'person is' if told == 1 else 'people are'} told."
+
+
+def _published(version: ScheduleVersion) -> Published:
+    shots = [shot for shot in version.snapshots if shot.change is not None]
+    changes = [publishing.change_of(shot) for shot in shots]
+    old = {shot.call_id: {**shot.facts, **(shot.change or {})["old"]} for shot in shots}
+    new = {shot.call_id: shot.facts for shot in shots}
+    return Published(
+        version, publishing.lines(changes, old, new), publishing.told_count(session(), version)
+    )
+
+
+def _chosen_production() -> Production | None:
+    key = request.args.get("production", "")
+    return session.get(Production, int(key)) if key.isdecimal() and len(key) < 18 else None
+
+
+def _days(production: Production) -> tuple[date, date]:
+    """Return the days to publish: those asked for, else from today to the production's end."""
+    first = _day(request.args.get("first")) or week_of(_today())
+    last = _day(request.args.get("last")) or production.ends_on or first + timedelta(days=6)
+    return first, max(first, last) if "last" not in request.args else last
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def _today() -> date:
+    return now().astimezone(ZoneInfo(desk_zone())).date()
+
+
+def _may(permission: str, view: str) -> bool:
+    return (permission, view) in remembered(g.user)
+
+
+may("ScheduleView", {(ADMINISTRATOR, SCHEDULE): ("can_list", "can_publish"), ALL: ("can_list",)})
