@@ -17,6 +17,7 @@ from app.domain.expenses import ExpenseKind, RateSource
 from app.domain.money import Money, check_amount
 from app.domain.periods import format_day
 from app.domain.schedules import CallStatus
+from app.models.base import uuid7
 from app.models.documents import StoredFile
 from app.models.engagements import Engagement
 from app.models.expenses import ExpenseClaim, ExpenseLine, Receipt
@@ -42,6 +43,11 @@ class NewLine:
     """What the card statement says in the company's currency, where the expense is in another."""
     keep_both: bool = False
     """That it is another expense than the one it looks like."""
+
+
+def new_key() -> UUID:
+    """Return an id for a form, so that sending it twice is sending it once."""
+    return uuid7()
 
 
 def receive(

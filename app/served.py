@@ -1,0 +1,40 @@
+"""Hand a kept file out: the safe copy to look at, the original only to save.
+
+Uploaded files share the product's host, so each answer is a sandbox of its own (reliability.md C7).
+"""
+
+from typing import Final
+from urllib.parse import quote
+
+from flask import Response, abort, send_file
+
+from app.integrations import providers
+from app.models.documents import StoredFile
+
+SHOWN: Final = frozenset({"image/jpeg", "image/png"})
+"""What is shown in the page. A PDF is saved: browsers do not open one inside a sandbox."""
+SANDBOX: Final = "default-src 'none'; sandbox"
+
+
+def safe_copy(file: StoredFile) -> Response:
+    """Return the copy that is safe to show: a picture in the page, a PDF to save."""
+    if file.view_sha256 is None or file.view_media_type is None:
+        abort(404)
+    shown = file.view_media_type in SHOWN
+    return _answer(file.view_sha256, file.view_media_type, file.name, shown=shown)
+
+
+def original(file: StoredFile) -> Response:
+    """Return the bytes as they came in, as an attachment only."""
+    return _answer(file.sha256, "application/octet-stream", file.name, shown=False)
+
+
+def _answer(sha256: str, media_type: str, name: str, *, shown: bool) -> Response:
+    answer = send_file(providers.files().open(sha256), mimetype=media_type, etag=False)
+    answer.headers["Content-Security-Policy"] = SANDBOX
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Cache-Control"] = "private, no-store"
+    if not shown:
+        told = f"attachment; filename*=UTF-8''{quote(name or 'file')}"
+        answer.headers["Content-Disposition"] = told
+    return answer
