@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.db import session as house
 from app.domain.imports import ImportStatus
 from app.domain.outbox import MessageState
-from app.models import ImportRun, OutboxMessage, Person, StoredFile
+from app.models import Contract, ImportRun, OutboxMessage, Person, StoredFile
 from config import Config
 from tasks.couriers import gather
 from tasks.crew import engage
@@ -209,3 +209,31 @@ def test_another_companys_import_does_not_exist(staff, found_company) -> None:
     stranger = staff("Contracts", organisation_id=found_company("stranger").organisation.id)
 
     assert stranger.get(columns.location).status_code == 404
+
+
+def test_what_was_brought_in_can_be_opened_on_the_desk_and_on_the_phone(
+    staff, phone_of, work, owner_session
+) -> None:
+    ruth = staff("Administrator")
+    columns = upload(ruth, workbook(**BOOK))
+    tried = ruth.send(
+        columns.location.replace("/columns", "/check"), choices(ruth.get(columns.location).text)
+    )
+    work()
+    ruth.send(f"{tried.location}/run")
+    work()
+    owner_session.rollback()
+    contract = owner_session.scalars(select(Contract)).one()
+    phone = phone_of(owner_session.scalars(select(Person)).one())
+
+    desk = [
+        ruth.get(f"/admin/contracts/show/{contract.id}"),
+        ruth.get("/admin/contracts/list/?view=all"),
+        ruth.get(f"/admin/engagements/show/{contract.engagement_id}"),
+    ]
+    pages = [phone.get("/portal/"), phone.get("/portal/contracts"), phone.get("/portal/money")]
+    pages[1:1] = [phone.get(f"/portal/contracts/{contract.public_id}")]
+
+    assert [page.status_code for page in desk] == [200, 200, 200]
+    assert "Upload the signed paper." in desk[0].text
+    assert [page.status_code for page in pages] == [200, 200, 200, 200]
