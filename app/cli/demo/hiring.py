@@ -71,7 +71,7 @@ def _cast(show: Show) -> Sequence[tuple[str, str, Casting, Decimal]]:
         (name, role, Casting.cover, FEES["senior"])
         for name, role in zip(covers, show.roles, strict=False)
     ]
-    size = {"COP": 14, "GIS": 40, "NUT": 26, "CAR": 22}[show.code]
+    size = {"COP": 8, "GIS": 34, "NUT": 18, "CAR": 16}[show.code]
     rows += [(a.name, "Corps de ballet", Casting.principal, FEES["corps"]) for a in CORPS[:size]]
     rows += [(a.name, a.discipline, Casting.principal, FEES["senior"]) for a in CREATIVES]
     return rows

@@ -8,6 +8,8 @@ marked in the text and its name is recorded.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from types import CodeType
 from typing import Any, Final
 
 from jinja2 import TemplateSyntaxError, Undefined, nodes
@@ -139,6 +141,12 @@ class Clauses:
             self._depth -= 1
 
 
+@lru_cache(maxsize=256)
+def compiled(source: str) -> CodeType:
+    """Return a text compiled: a season's contracts are merged from the same few texts."""
+    return Sandbox().compile(source)
+
+
 def merge(
     body: str, title: str, fields: Mapping[str, Mapping[str, Any]], clauses: Mapping[str, str]
 ) -> Merged:
@@ -147,7 +155,8 @@ def merge(
     known: dict[str, Any] = {name: Fields(name, group) for name, group in fields.items()}
 
     def render(source: str, options: Mapping[str, Any]) -> str:
-        return sandbox.from_string(source).render({**known, **options})
+        words = sandbox.template_class.from_code(sandbox, compiled(source), sandbox.make_globals(None))
+        return words.render({**known, **options})
 
     known["clause"] = Clauses(render, clauses)
     try:
