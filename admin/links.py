@@ -8,6 +8,7 @@ PAGES: Final = {
     "engagement": "EngagementView.show",
     "engagement_edit": "EngagementView.edit",
     "contract": "ContractView.show",
+    "call": "CallView.show",
     "claim": "ClaimView.show",
     "payable": "PayableView.show",
     "person": "PersonView.show",

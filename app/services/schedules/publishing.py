@@ -60,13 +60,13 @@ def publish(
 
 
 def _check(made: Plan, digest: str | None, *, is_silent: bool) -> None:
-    if digest is not None and digest != made.digest:
-        raise Refused("The calls have changed while you were looking. See below what goes out now.")
     if made.refusals:
         raise Refused(" ".join(made.refusals))
     if not made.is_ready:
         since = f" since version {made.number - 1}" if made.previous else ""
         raise Refused(f"Nothing has changed{since}. There is nothing to publish.")
+    if digest is not None and digest != made.digest:
+        raise Refused("The calls have changed while you were looking. See below what goes out now.")
     if is_silent and not made.may_be_silent:
         raise Refused(
             "People have been told of this schedule before, so changes are told too.",

@@ -249,7 +249,7 @@ def _roles(session: Session, ids: Sequence[int]) -> dict[int, str]:
         .where(RoleAssignment.engagement_id.in_(ids))
         .group_by(RoleAssignment.engagement_id)
     )
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 def _matching(people: list[WeekPerson], words: str) -> list[WeekPerson]:

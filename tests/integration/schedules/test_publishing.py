@@ -117,8 +117,22 @@ class TestPublishing:
         second = planner.send(path, {"digest": digest})
 
         assert (first.status_code, second.status_code) == (303, 200)
-        assert "have changed while you were looking" in second.text
+        assert "Nothing has changed since version 1" in second.text
         assert len(house.letters()) == 1
+
+    def test_what_was_not_looked_at_does_not_go_out(self, enter, house, planner):
+        house.engage("Noémie")
+        enter()
+        path = f"/admin/schedule/publish/{house.production.id}?first=2026-11-16&last=2026-11-22"
+        page = planner.get(path).text
+        digest = page.partition('name="digest"')[2].partition('value="')[2].partition('"')[0]
+        enter(title="Notes", local_start="16:00", local_end="")
+
+        answer = planner.send(path, {"digest": digest, "note": "Opening week."})
+
+        assert "have changed while you were looking" in answer.text
+        assert "Opening week." in answer.text
+        assert house.letters() == []
 
     def test_the_first_version_may_be_silent_and_the_next_then_tells_all(
         self, enter, house, publish
