@@ -27,6 +27,8 @@ class ReportRun(Base, Keyed, Public, OwnedByOrganisation, Stamped):
     requested_by: Mapped[int] = mapped_column(ForeignKey("ab_user.id"))
     as_of: Mapped[datetime | None]
     row_count: Mapped[int | None]
+    data_sha256: Mapped[str] = mapped_column(default="")
+    """Hash of what the rows say: printed in the file, and the same in every format."""
     file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))
     error: Mapped[str] = mapped_column(default="")
     finished_at: Mapped[datetime | None]

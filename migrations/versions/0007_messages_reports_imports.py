@@ -172,6 +172,7 @@ def upgrade() -> None:
         sa.Column("requested_by", sa.Integer(), nullable=False),
         sa.Column("as_of", sa.DateTime(timezone=True), nullable=True),
         sa.Column("row_count", sa.BigInteger(), nullable=True),
+        sa.Column("data_sha256", sa.Text(), nullable=False),
         sa.Column("file_id", sa.BigInteger(), nullable=True),
         sa.Column("error", sa.Text(), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),

@@ -1,0 +1,1 @@
+"""What the reports ask the database, one file a report."""
