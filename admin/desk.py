@@ -5,11 +5,13 @@ A topic adds its lines here. A page without a category is reached from another p
 
 from typing import Any, Final
 
+from admin.calls import CallView
+from admin.claims import ClaimView, ReceiptFileView
 from admin.contract_texts import ClauseView, TemplateView
 from admin.contracts import ContractView
-from admin.calls import CallView
 from admin.engagements import EngagementView, EntitlementView, FeeLineView, RoleView
 from admin.imports import ImportView
+from admin.payables import PayableView
 from admin.people import ContactView, PayeeView, PersonView, RepresentationView
 from admin.productions import ProductionView, SeasonView, SpaceView, VenueView
 from admin.schedule import ScheduleView
@@ -23,6 +25,8 @@ RAIL: Final[tuple[tuple[Any, str, str, str], ...]] = (
     (ScheduleView, "Schedule", "i-grid", "Season"),
     (VenueView, "Venues", "i-place", "Season"),
     (SeasonView, "Seasons", "i-grid", "Season"),
+    (ClaimView, "Expense claims", "i-receipt", "Money"),
+    (PayableView, "Payables", "i-money", "Money"),
     (ImportView, "Import", "i-down", "House"),
     (TemplateView, "Contract templates", "i-paper", "House"),
     (ClauseView, "Clauses", "i-paper", "House"),
@@ -40,6 +44,7 @@ BEHIND: Final[tuple[Any, ...]] = (
     EntitlementView,
     SpaceView,
     CallView,
+    ReceiptFileView,
 )
 """Pages that are reached from a record's page."""
 

@@ -6,7 +6,7 @@ Uploaded files share the product's host, so each answer is a sandbox of its own 
 from typing import Final
 from urllib.parse import quote
 
-from flask import Response, abort, send_file
+from flask import Response, abort
 
 from app.integrations import providers
 from app.models.documents import StoredFile
@@ -30,7 +30,7 @@ def original(file: StoredFile) -> Response:
 
 
 def _answer(sha256: str, media_type: str, name: str, *, shown: bool) -> Response:
-    answer = send_file(providers.files().open(sha256), mimetype=media_type, etag=False)
+    answer = Response(providers.files().read(sha256), mimetype=media_type)
     answer.headers["Content-Security-Policy"] = SANDBOX
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Cache-Control"] = "private, no-store"

@@ -18,12 +18,13 @@ from app.domain.payables import (
     LedgerStatus,
     PayableEvent,
     PayableSource,
+    PayableStatus,
     next_ledger_status,
 )
 from app.domain.periods import format_day
 from app.models.engagements import Engagement
 from app.models.expenses import ExpenseClaim, ExpenseLine
-from app.models.organisations import Organisation
+from app.models.organisations import Organisation, StaffProfile
 from app.models.payables import LedgerDocument, Payable
 from app.services import messages, outbox
 from app.services.expenses.standing import locked, settle
@@ -152,7 +153,7 @@ def export(session: Session, chosen: Sequence[Payable]) -> None:
     """Mark payables as handed over to the bank; those handed over before stay so."""
     for payable in chosen:
         _take(session, payable)
-        if payable.exported_at is None or payable.status != "exported":
+        if payable.status is not PayableStatus.exported:
             payable.advance(PayableEvent.export)
             payable.exported_at = now()
 
@@ -180,6 +181,19 @@ def void(session: Session, payable: Payable, *, reason: str) -> None:
     payable.advance(PayableEvent.void)
     payable.held_reason = reason.strip()
     _document_moves(session, payable.id, LedgerEvent.void)
+
+
+def lines_of(session: Session, payable: Payable) -> Sequence[ExpenseLine]:
+    """Return the lines of a claim that a payable pays."""
+    paid = select(ExpenseLine).where(ExpenseLine.payable_id == payable.id)
+    return session.scalars(paid.order_by(ExpenseLine.position)).all()
+
+
+def approver_names(session: Session, payable: Payable) -> list[str]:
+    """Return who approved it, by name: none of them marks it paid."""
+    known = StaffProfile.user_id.in_(_approvers(session, payable) - {None})
+    names = select(StaffProfile.display_name).where(known)
+    return list(session.scalars(names.order_by(StaffProfile.display_name)))
 
 
 def _take(session: Session, payable: Payable) -> None:

@@ -4,7 +4,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.clock import now
-from app.domain.claim_decisions import ClaimParties, Decider
+from app.domain.claim_decisions import ClaimParties, Decider, check_decider
+from app.domain.errors import Refused
 from app.domain.people import RepresentationScope
 from app.domain.sign_in import StaffStatus
 from app.models.base import Base
@@ -59,3 +60,16 @@ def others_who_decide(session: Session, user_id: int) -> list[str]:
             .limit(2)
         )
     )
+
+
+def why_not(session: Session, claim: ExpenseClaim, user_id: int) -> str:
+    """Return why somebody may not decide a claim, in a sentence; empty where they may."""
+    try:
+        check_decider(
+            decider_of(session, user_id),
+            parties_of(session, claim),
+            others_who_decide(session, user_id),
+        )
+    except Refused as refusal:
+        return refusal.reason
+    return ""

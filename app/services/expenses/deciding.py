@@ -17,8 +17,9 @@ from app.domain.errors import Refused
 from app.domain.expenses import LineEvent, RateSource
 from app.domain.messages import ThreadSide
 from app.domain.money import Money, convert
-from app.models.expenses import ExpenseLine
+from app.models.expenses import ExpenseClaim, ExpenseLine
 from app.models.organisations import Organisation
+from app.models.payables import Payable
 from app.services import payables
 from app.services.expenses import letters, telling
 from app.services.expenses.deciders import decider_of, others_who_decide, parties_of
@@ -87,14 +88,27 @@ def query(session: Session, line: ExpenseLine, by: By, *, question: str) -> None
     )
 
 
+def post_decided(session: Session, claim: ExpenseClaim, by: By) -> Payable:
+    """Post what is approved so far; the rest follows under the claim's number with a suffix."""
+    locked(session, claim)
+    _check_may(session, claim, by)
+    payable = payables.post_claim(session, claim, approved_by=by.user_id)
+    if payable is None:
+        raise Refused(f"Nothing on {claim.number} is approved and waits to be posted.")
+    return payable
+
+
+def _check_may(session: Session, claim: ExpenseClaim, by: By) -> None:
+    others = others_who_decide(session, by.user_id)
+    check_decider(decider_of(session, by.user_id), parties_of(session, claim), others)
+
+
 def _open(session: Session, line: ExpenseLine, by: By) -> None:
     """Hold the claim, and refuse whoever may not decide on it or comes too late."""
     claim = locked(session, line.claim)
     if claim.submitted_at is None or claim.recalled_at is not None:
         raise Refused(f"{claim.number} is not with us: it was taken back, or never sent.")
-    check_decider(
-        decider_of(session, by.user_id), parties_of(session, claim), others_who_decide(session, by.user_id)
-    )  # fmt: skip
+    _check_may(session, claim, by)
     zone = ZoneInfo(session.get_one(Organisation, claim.organisation_id).zone)
     check_still_open(
         line.status,

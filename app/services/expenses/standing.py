@@ -12,7 +12,7 @@ from app.models.payables import LedgerDocument, Payable
 def locked(session: Session, claim: ExpenseClaim) -> ExpenseClaim:
     """Return the claim with its row held and everything about it read anew, until the transaction ends."""
     session.flush()
-    session.refresh(claim, with_for_update=True)
+    session.refresh(claim, with_for_update={"of": ExpenseClaim})
     lines = (
         select(ExpenseLine)
         .where(ExpenseLine.claim_id == claim.id)
