@@ -34,12 +34,17 @@ def _to_sign(session: Session) -> list[Contract]:
         .where(ContractVersion.contract_id == Contract.id)
         .order_by(ContractVersion.number.desc())
         .limit(1)
+        .correlate(Contract)
         .scalar_subquery()
     )
-    signed = exists().where(
-        SignatureRequest.contract_version_id == newest,
-        SignatureEvidence.request_id == SignatureRequest.id,
-        SignatureEvidence.signer_role.in_((SignerRole.artist, SignerRole.agent)),
+    signed = (
+        exists()
+        .where(
+            SignatureRequest.contract_version_id == newest,
+            SignatureEvidence.request_id == SignatureRequest.id,
+            SignatureEvidence.signer_role.in_((SignerRole.artist, SignerRole.agent)),
+        )
+        .correlate(Contract)
     )
     return list(
         session.scalars(

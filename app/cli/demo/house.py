@@ -22,7 +22,7 @@ def found(session: Session, slug: str) -> Organisation:
         name="Meridian Ballet",
         slug=slug,
         legal_name="Meridian Ballet Limited",
-        registration_number="ABN 00 000 000 000 (example)",
+        registration_number="00 000 000 000 (example)",
         address="41 Raven Street, West End QLD 4101",
         contact_name="Imogen Tāmihana",
         contact_phone="+61 7 5550 0102",

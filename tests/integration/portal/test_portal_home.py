@@ -7,10 +7,19 @@ from decimal import Decimal
 import pytest
 
 from app.db.clock import now
-from app.domain.contracts import ContractStatus
+from app.domain.contracts import ContractStatus, SignerRole
 from app.domain.expenses import ClaimStatus, ExpenseKind, LineStatus
 from app.domain.schedules import CallStatus
-from app.models import Contract, ExpenseClaim, ExpenseLine, Person, ScheduleVersion
+from app.models import (
+    Contract,
+    ContractVersion,
+    ExpenseClaim,
+    ExpenseLine,
+    Person,
+    ScheduleVersion,
+    SignatureEvidence,
+    SignatureRequest,
+)
 from app.models.base import uuid7
 
 
@@ -175,6 +184,59 @@ class TestWaiting:
         assert "Sign your contract for Giselle" in page
         assert f'href="/portal/contracts/{contract.public_id}"' in page
         assert re.search(r"By \w{3} \d+ \w{3}, \d\d:\d\d Brisbane \+10:00", page)
+
+    def test_a_signature_on_one_contract_hides_no_other(self, phone, engaged, owner_session):
+        signed, waiting = (
+            Contract(
+                organisation_id=engaged.organisation_id,
+                number=f"C-{number}",
+                engagement_id=engaged.id,
+                title="Giselle",
+                status=ContractStatus.sent,
+                versions=[
+                    ContractVersion(
+                        organisation_id=engaged.organisation_id,
+                        number=1,
+                        source="",
+                        markdown="",
+                        terms={},
+                        missing=[],
+                        frozen_at=now(),
+                    )
+                ],
+            )
+            for number in (1, 2)
+        )
+        owner_session.add_all([signed, waiting])
+        owner_session.flush()
+        request = SignatureRequest(
+            organisation_id=engaged.organisation_id, contract_version_id=signed.versions[0].id
+        )
+        owner_session.add(request)
+        owner_session.flush()
+        owner_session.add(
+            SignatureEvidence(
+                organisation_id=engaged.organisation_id,
+                request_id=request.id,
+                signer_role=SignerRole.artist,
+                signer_name="Noémie Lefèvre",
+                signer_person_id=engaged.person_id,
+                document_sha256="0" * 64,
+                signed_at=now(),
+                zone="UTC",
+                address="127.0.0.1",
+                device="phone",
+                step_up="code",
+                intent="Sign",
+                seal=b"",
+            )
+        )
+        owner_session.commit()
+
+        page = phone.get("/portal/").text
+
+        assert f"/portal/contracts/{waiting.public_id}" in page
+        assert f"/portal/contracts/{signed.public_id}" not in page
 
     def test_a_draft_does_not_wait(self, phone, engaged, owner_session):
         owner_session.add(
