@@ -14,6 +14,7 @@ from admin.imports import ImportView
 from admin.payables import PayableView
 from admin.people import ContactView, PayeeView, PersonView, RepresentationView
 from admin.productions import ProductionView, SeasonView, SpaceView, VenueView
+from admin.reports import ReportView
 from admin.schedule import ScheduleView
 from admin.staff import PlatformUserView, StaffView
 
@@ -27,6 +28,7 @@ RAIL: Final[tuple[tuple[Any, str, str, str], ...]] = (
     (SeasonView, "Seasons", "i-grid", "Season"),
     (ClaimView, "Expense claims", "i-receipt", "Money"),
     (PayableView, "Payables", "i-money", "Money"),
+    (ReportView, "Reports", "i-chart", "House"),
     (ImportView, "Import", "i-down", "House"),
     (TemplateView, "Contract templates", "i-paper", "House"),
     (ClauseView, "Clauses", "i-paper", "House"),
