@@ -7,15 +7,15 @@ from flask import g, redirect, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.actions import action
 from flask_appbuilder.security.decorators import has_access
-from sqlalchemy import ColumnElement, and_, exists, or_, select
-from sqlalchemy.orm import contains_eager, selectinload
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from werkzeug.wrappers import Response
 
 from admin.base import RecordInterface, RecordView
 from admin.columns import Column
 from admin.contract_deeds import ContractDeeds
 from admin.contract_page import context_of
-from admin.engagements import ENGAGEMENT, roles_of
+from admin.engagements import roles_of
 from admin.fields import Lookup
 from admin.filters import Choice, Day, SavedView, Words, has_words
 from admin.roles import ADMINISTRATOR, ALL, APPROVER, CONTRACTS, MANAGER, READ, WRITE, may
@@ -30,6 +30,21 @@ from app.presentation import moment, period
 from app.services.contracts import drafting, sending
 
 WEEK = timedelta(days=7)
+TO_CONTRACT = Lookup(
+    Engagement,
+    select(func.concat(Person.folded, " ", Production.folded, " ", func.fold(Engagement.number)))
+    .where(Person.id == Engagement.person_id, Production.id == Engagement.production_id)
+    .correlate(Engagement)
+    .scalar_subquery(),
+    "engagement",
+    "engagements",
+    label=lambda engagement: f"{engagement.person.name}, {engagement.production.title}",
+    hint=lambda e: f"{e.number}, {period(e.starts_on, e.ends_on).striptags()}",
+    where=lambda: Engagement.archived_at.is_(None),
+    load=(joinedload(Engagement.person), joinedload(Engagement.production)),
+)
+"""An engagement by its artist, its production or its number."""
+
 TEMPLATE = Lookup(ContractTemplate, ContractTemplate.name, "text", "texts", few=True)
 
 
@@ -101,7 +116,7 @@ class ContractView(ContractDeeds, RecordView):
         Column("last_event_at", "Latest", value=latest, order=Contract.last_event_at),
         Column("number", "Contract", value=numbered, order=Contract.number, phone_label=True),
     )  # fmt: skip
-    order_by = (Contract.last_event_at.desc().nulls_last(),)
+    order_by = (Contract.last_event_at.desc().nulls_last(), Contract.id.desc())
     load = (
         contains_eager(Contract.engagement).contains_eager(Engagement.person),
         contains_eager(Contract.engagement).contains_eager(Engagement.production),
@@ -129,10 +144,10 @@ class ContractView(ContractDeeds, RecordView):
         Day("from", "Starts from", lambda day: Engagement.starts_on >= day),
     )  # fmt: skip
     form_parts = (("What it is for", ("engagement", "template")),)
-    lookups: ClassVar[dict[str, Lookup]] = {"engagement": ENGAGEMENT, "template": TEMPLATE}
+    lookups: ClassVar[dict[str, Lookup]] = {"engagement": TO_CONTRACT, "template": TEMPLATE}
     label_columns: ClassVar[dict[str, str]] = {"template": "Text to start from"}
     description_columns: ClassVar[dict[str, str]] = {
-        "engagement": "Its number, such as ENG-0147. Its roles, fee and dates go into the text.",
+        "engagement": "Artist, production or number. Its roles, fee and dates go into the text.",
     }
     promise = "A draft: nobody is told until you send it."
     help = (
@@ -147,9 +162,9 @@ class ContractView(ContractDeeds, RecordView):
         """Join what the list sorts and filters by."""
         return (
             select(Contract)
-            .join(Contract.engagement)
-            .join(Engagement.person)
-            .join(Engagement.production)
+            .outerjoin(Contract.engagement)
+            .outerjoin(Engagement.person)
+            .outerjoin(Engagement.production)
         )
 
     def name_of(self, record: Contract) -> str:

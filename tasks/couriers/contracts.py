@@ -17,6 +17,8 @@ from tasks.handlers import Handler, Result
 from tasks.timetable import Entry
 
 PDF: Final = "application/pdf"
+ALREADY: Final = "sealed before"
+"""What the seal's courier answers where there is a sealed paper: its own earlier one, or an upload."""
 
 
 def join(crew: Crew) -> None:
@@ -56,7 +58,7 @@ def _gather_seal(session: Session, message: OutboxMessage) -> sealing.SealJob:
 def _seal(job: sealing.SealJob, _key: str) -> str:
     """Seal the paper and keep it; the store's name for it is what was done."""
     if job.is_done:
-        return ""
+        return ALREADY
     store = providers.files()
     store.put(job.record)
     whole = sealing.unsealed(job, store.read(job.signed_sha256))
@@ -69,7 +71,7 @@ def _record_seal(session: Session, message: OutboxMessage, result: Result) -> No
         return
     contract = session.get_one(Contract, message.payload["contract_id"])
     kept = None
-    if result.external_id:
+    if result.external_id != ALREADY:
         size = len(providers.files().read(result.external_id))
         kept = files.Kept(result.external_id, size, PDF, f"{contract.number} signed.pdf")
     sealing.record_seal(session, contract.id, kept)

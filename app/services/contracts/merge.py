@@ -35,6 +35,8 @@ FILTERS: Final = (
 DEPTH: Final = 5
 """How deep clauses may take in clauses."""
 
+_MARKS = re.compile(f"[{OPEN}{CLOSE}]")
+_MARKED = re.compile(f"({OPEN}.*?{CLOSE})")
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>~|&#])")
 _LINE_START = re.compile(r"^(\s*)([-+=]|\d+[.)])(?=\s|$)")
 
@@ -114,7 +116,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def _known(self, obj: Any, name: Any, value: Any) -> Any:
         empty = value is None or (isinstance(value, str) and not value.strip())
-        return self.undefined(obj=obj, name=name) if empty else value
+        if empty:
+            return self.undefined(obj=obj, name=name)
+        return _MARKS.sub("", value) if isinstance(value, str) else value
 
 
 class Clauses:
@@ -155,7 +159,9 @@ def merge(
     known: dict[str, Any] = {name: Fields(name, group) for name, group in fields.items()}
 
     def render(source: str, options: Mapping[str, Any]) -> str:
-        words = sandbox.template_class.from_code(sandbox, compiled(source), sandbox.make_globals(None))
+        words = sandbox.template_class.from_code(
+            sandbox, compiled(source), sandbox.make_globals(None)
+        )
         return words.render({**known, **options})
 
     known["clause"] = Clauses(render, clauses)
@@ -190,12 +196,14 @@ def check_syntax(body: str) -> None:
 def _finalise(value: Any) -> Any:
     if isinstance(value, Passage | Missing):
         return str(value)
-    return escape(str(value))
+    # A filter may have turned a mark into plain text: "artist.nickname | upper".
+    pieces = _MARKED.split(str(value))
+    return "".join(piece if piece.startswith(OPEN) else escape(piece) for piece in pieces if piece)
 
 
 def escape(value: str) -> str:
     """Write a value so that Markdown shows it as it is, on one line."""
-    line = " ".join(value.replace(OPEN, "").replace(CLOSE, "").split())
+    line = " ".join(value.split())
     return _LINE_START.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\1", line))
 
 

@@ -117,7 +117,7 @@ def work(config: Config, owner_session: Session) -> Callable[[], list[str]]:
     def run() -> list[str]:
         crew = gather(engage(config))
         kept: list[str] = []
-        while True:
+        for _ in range(6):
             owner_session.expire_all()
             due = [
                 m for m in owner_session.query(OutboxMessage).order_by(OutboxMessage.id)
@@ -136,6 +136,7 @@ def work(config: Config, owner_session: Session) -> Callable[[], list[str]]:
                 house.forget()
                 worker.dispose()
                 house.factory.configure(bind=house_bind)
+        raise AssertionError(f"The worker never came to an end: {kept}")
 
     return run
 

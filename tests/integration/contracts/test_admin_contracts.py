@@ -74,7 +74,7 @@ class TestNew:
 
         page = desk.send(
             "/admin/contracts/add",
-            {"engagement": engagement.id, "engagement_asked": "", "template": template},
+            {"engagement_words": f"lucja carmen {engagement.number}", "template": template},
             follow_redirects=True,
         )
 
@@ -90,7 +90,7 @@ class TestNew:
         template = owner_session.scalars(select(ContractTemplate)).one()
 
         page = desk.send(
-            "/admin/contracts/add", {"engagement": engagement.id, "template": template.id}
+            "/admin/contracts/add", {"engagement_words": engagement.number, "template": template.id}
         )
 
         assert "is the contract of this engagement" in page.text
@@ -227,7 +227,7 @@ class TestSend:
     def test_a_draft_is_not_sent(self, desk: Browser, drafted: int) -> None:
         page = act(desk, drafted, "send")
 
-        assert "A contract that is draft cannot send." in page.text
+        assert "A contract that is draft cannot be sent" in page.text
 
     def test_the_signer_is_reminded_once_a_day(
         self, desk: Browser, sent: int, told: Callable[[], list[str]]

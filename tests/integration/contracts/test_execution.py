@@ -1,0 +1,213 @@
+"""The end of a contract's road: countersigned, sealed once, filed, everybody told once."""
+
+import hashlib
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+import pikepdf
+import pytest
+from pyhanko.keys import load_cert_from_pemder
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.validation.errors import SignatureValidationError
+from pyhanko_certvalidator import ValidationContext
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.domain.contracts import ContractStatus
+from app.domain.outbox import MessageState
+from app.domain.people import EngagementStatus
+from app.integrations import providers
+from app.models import (
+    Contract,
+    Document,
+    Engagement,
+    Organisation,
+    OutboxMessage,
+    SignatureEvidence,
+    StoredFile,
+    TermSet,
+)
+from app.services.contracts import signing
+from config import Config
+from tests.factories.people import ContactPointFactory, RepresentationFactory
+from tests.integration.contracts.conftest import As, stored
+
+ADDRESS = "203.0.113.7"
+
+
+def act_of(contract: Contract, intent: str, zone: str = "Europe/Paris") -> signing.Act:
+    return signing.Act(
+        intent=intent,
+        document_sha256=str(contract.current.document_sha256),
+        address=ADDRESS,
+        device="Mozilla/5.0 (iPhone)",
+        zone=zone,
+        step_up="code by text to ••412, 2026-11-23T05:00:00+00:00",
+    )
+
+
+@pytest.fixture
+def signed(as_staff: As, sent: int) -> int:
+    """Return the id of a contract that the artist has signed."""
+    with as_staff() as db:
+        contract = db.get_one(Contract, sent)
+        signing.sign(db, contract, contract.engagement.person, act_of(contract, "I sign"))
+    return sent
+
+
+@pytest.fixture
+def executed(as_staff: As, signed: int, organisation: Organisation) -> int:
+    """Return the id of a contract that both sides have signed."""
+    countersign(as_staff, signed, organisation)
+    return signed
+
+
+def countersign(as_staff: As, contract_id: int, organisation: Organisation) -> None:
+    with as_staff() as db:
+        contract = db.get_one(Contract, contract_id)
+        signing.countersign(
+            db, contract, user_id=organisation.signatory_user_id or 0, name="Joel Okafor",
+            act=act_of(contract, "Countersign for the company", "Australia/Brisbane"),
+        )  # fmt: skip
+
+
+def is_valid(content: bytes, config: Config) -> bool:
+    """Ask pyHanko's validator, trusting our root alone."""
+    root = load_cert_from_pemder(str(Path(config.var, "seal", "root.pem")))
+    context = ValidationContext(trust_roots=[root], allow_fetching=False)
+    try:
+        signature = PdfFileReader(BytesIO(content)).embedded_signatures[0]
+        return bool(validate_pdf_signature(signature, context).bottom_line)
+    except (SignatureValidationError, PdfError, IndexError, ValueError):
+        return False
+
+
+def covered_places(content: bytes) -> list[int]:
+    """Return nine places spread over the bytes that the seal covers."""
+    first, length, second, rest = PdfFileReader(BytesIO(content)).embedded_signatures[0].byte_range
+    begin = [first + length * part // 5 for part in range(5)]
+    return [*begin, *(second + rest * part // 4 for part in range(4))]
+
+
+def changed(content: bytes, place: int) -> bytes:
+    """Return the content with one bit of one byte turned over."""
+    return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+
+
+def sealed_bytes(session: Session, contract_id: int) -> bytes:
+    version = stored(session, Contract, contract_id).versions[-1]
+    return providers.files().read(session.get_one(StoredFile, version.sealed_file_id).sha256)
+
+
+class TestCountersign:
+    def test_executes_the_contract_and_brings_its_terms_into_force(
+        self, executed: int, engagement: Engagement, owner_session: Session
+    ) -> None:
+        contract = stored(owner_session, Contract, executed)
+
+        terms = owner_session.scalars(select(TermSet)).one()
+        assert contract.status is ContractStatus.executed
+        assert contract.engagement.status is EngagementStatus.confirmed
+        assert (terms.source_id, terms.terms) == (
+            contract.versions[0].id,
+            contract.versions[0].terms,
+        )
+
+    def test_twice_is_once(
+        self, as_staff: As, executed: int, organisation: Organisation, owner_session: Session
+    ) -> None:
+        countersign(as_staff, executed, organisation)
+
+        assert len(owner_session.scalars(select(SignatureEvidence)).all()) == 2
+        assert len(owner_session.scalars(select(TermSet)).all()) == 1
+
+    def test_only_who_signs_for_the_company_may(
+        self, as_staff: As, signed: int, organisation: Organisation
+    ) -> None:
+        with pytest.raises(Exception, match="Joel Okafor signs this contract for the company"):
+            organisation.signatory_user_id = (organisation.signatory_user_id or 0) + 1000
+            countersign(as_staff, signed, organisation)
+
+    def test_each_evidence_row_seals_its_own_facts(
+        self, executed: int, owner_session: Session
+    ) -> None:
+        proofs = owner_session.scalars(select(SignatureEvidence)).all()
+
+        assert [proof.seal for proof in proofs] == [signing.fingerprint(p) for p in proofs]
+        assert [proof.zone for proof in proofs] == ["Europe/Paris", "Australia/Brisbane"]
+
+
+class TestSeal:
+    def test_is_valid_and_any_changed_byte_breaks_it(
+        self, executed: int, owner_session: Session, config: Config, work: Callable[[], list[str]]
+    ) -> None:
+        work()
+        content = sealed_bytes(owner_session, executed)
+        places = covered_places(content)
+
+        assert is_valid(content, config)
+        assert [is_valid(changed(content, place), config) for place in places] == [False] * 9
+
+    def test_carries_the_evidence_and_the_paper_that_was_signed(
+        self, executed: int, owner_session: Session, work: Callable[[], list[str]]
+    ) -> None:
+        work()
+
+        with pikepdf.open(BytesIO(sealed_bytes(owner_session, executed))) as pdf:
+            riding = {name: spec.get_file().read_bytes() for name, spec in pdf.attachments.items()}
+            is_tagged = bool(pdf.Root.MarkInfo.Marked)
+
+        version = stored(owner_session, Contract, executed).versions[-1]
+        assert sorted(riding) == ["evidence.json", "signed.pdf"]
+        assert hashlib.sha256(riding["signed.pdf"]).hexdigest() == version.document_sha256
+        assert ADDRESS in riding["evidence.json"].decode()
+        assert "Paris +0" in riding["evidence.json"].decode()
+        assert is_tagged
+
+    def test_is_made_once_even_if_the_worker_runs_twice(
+        self, executed: int, owner_session: Session, work: Callable[[], list[str]],
+        told: Callable[[], list[str]],
+    ) -> None:  # fmt: skip
+        first = work()
+        content = sealed_bytes(owner_session, executed)
+        letters = told()
+        owner_session.execute(
+            update(OutboxMessage)
+            .where(OutboxMessage.kind == "contract.seal")
+            .values(state=MessageState.ready, external_id=None, done_at=None)
+        )
+        owner_session.commit()
+
+        again = work()
+
+        assert first == ["contract.tell", "contract.seal", "archive.file", "archive.file"]
+        assert again == ["contract.seal"]
+        assert sealed_bytes(owner_session, executed) == content
+        assert told() == letters
+
+    def test_is_filed_with_its_evidence_and_everybody_has_the_copy(
+        self, as_staff: As, sent: int, organisation: Organisation, engagement: Engagement,
+        owner_session: Session, config: Config, work: Callable[[], list[str]],
+        told: Callable[[], list[str]],
+    ) -> None:  # fmt: skip
+        agent = RepresentationFactory(artist=engagement.person, scopes=["view", "sign"]).agent
+        ContactPointFactory(person=agent)
+        owner_session.execute(update(Engagement).values(agent_id=agent.id))
+        owner_session.commit()
+        with as_staff() as db:
+            contract = db.get_one(Contract, sent)
+            signing.sign(db, contract, contract.engagement.person, act_of(contract, "I sign"))
+        countersign(as_staff, sent, organisation)
+
+        work()
+
+        papers = owner_session.scalars(select(Document).order_by(Document.id)).all()
+        filed = [Path(config.var, "archive", str(paper.archive_item_id)) for paper in papers]
+        assert [paper.kind.value for paper in papers] == ["contract", "evidence"]
+        assert filed[0].read_bytes() == sealed_bytes(owner_session, sent)
+        assert "Carmen" in filed[0].parts
+        assert told().count("contract_executed") == 2
+        assert told().count("contract_executed_staff") == 1
