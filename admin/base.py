@@ -68,6 +68,7 @@ class RecordView(ModelView):
     filters: tuple[Filter, ...] = ()
     order_by: tuple[Any, ...] = ()
     load: tuple[Any, ...] = ()
+    list_load: tuple[Any, ...] = ()
     form_parts: tuple[Part, ...] = ()
     show_parts: tuple[Part, ...] = ()
     form_fields: ClassVar[dict[str, Any]] = {}

@@ -167,7 +167,7 @@ class CallView(RecordView):
 
     def statement(self) -> Any:
         """Join the production, which the list is sorted and searched by."""
-        return select(Call).join(Call.production)
+        return select(Call).outerjoin(Call.production)
 
     def name_of(self, record: Call) -> str:
         """Return what the call is called."""

@@ -96,9 +96,9 @@ class ClaimView(RecordView):
         """Join whom and what the list is sorted and searched by."""
         return (
             select(ExpenseClaim)
-            .join(ExpenseClaim.engagement)
-            .join(Engagement.person)
-            .join(Engagement.production)
+            .outerjoin(ExpenseClaim.engagement)
+            .outerjoin(Engagement.person)
+            .outerjoin(Engagement.production)
         )
 
     def base_where(self) -> list[Any]:

@@ -8,7 +8,7 @@ from flask_appbuilder import expose
 from flask_appbuilder.actions import action
 from flask_appbuilder.security.decorators import has_access
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
-from sqlalchemy.orm import contains_eager, joinedload, selectinload
+from sqlalchemy.orm import contains_eager, defaultload, joinedload, selectinload
 from werkzeug.wrappers import Response
 
 from admin.base import RecordInterface, RecordView
@@ -25,7 +25,15 @@ from app.domain.contracts import OUT_FOR_SIGNATURE, ContractStatus
 from app.domain.messages import ThreadSide
 from app.integrations import providers
 from app.marks import state
-from app.models import Contract, ContractQuestion, ContractTemplate, Engagement, Person, Production
+from app.models import (
+    Contract,
+    ContractQuestion,
+    ContractTemplate,
+    ContractVersion,
+    Engagement,
+    Person,
+    Production,
+)
 from app.presentation import moment, period
 from app.services.contracts import drafting, sending
 
@@ -122,6 +130,9 @@ class ContractView(ContractDeeds, RecordView):
         contains_eager(Contract.engagement).contains_eager(Engagement.production),
         contains_eager(Contract.engagement).selectinload(Engagement.roles),
         selectinload(Contract.versions),
+    )
+    list_load = (
+        defaultload(Contract.versions).load_only(ContractVersion.number, ContractVersion.missing),
     )
     saved_views = (
         SavedView("mine", "Waiting for me", waits),

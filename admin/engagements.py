@@ -122,7 +122,8 @@ class EngagementView(Archiving, RecordView):
 
     def statement(self) -> Any:
         """Join whom and what the list is sorted and searched by."""
-        return select(Engagement).join(Engagement.person).join(Engagement.production)
+        joined = select(Engagement).outerjoin(Engagement.person)
+        return joined.outerjoin(Engagement.production)
 
     def name_of(self, record: Engagement) -> str:
         """Call it by artist and production."""

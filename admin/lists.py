@@ -90,7 +90,7 @@ def read(view: Any) -> ListPage:
     within = _within(view, saved)
     total = counts[saved.name] if not conditions else _count(view, [within, *conditions])
     page = max(0, _number(arguments.get("page", "")))
-    statement = view.statement().options(*view.load).where(within, *conditions)
+    statement = view.statement().options(*view.load, *view.list_load).where(within, *conditions)
     statement = statement.order_by(*_order(view, arguments)).limit(view.page_size)
     records = session.scalars(statement.offset(page * view.page_size)).unique().all()
     first = page * view.page_size + 1

@@ -110,9 +110,9 @@ class PayableView(RecordView):
         """Join whom and what the list is sorted and searched by."""
         return (
             select(Payable)
-            .join(Payable.engagement)
-            .join(Engagement.person)
-            .join(Engagement.production)
+            .outerjoin(Payable.engagement)
+            .outerjoin(Engagement.person)
+            .outerjoin(Engagement.production)
         )
 
     def name_of(self, record: Payable) -> str:

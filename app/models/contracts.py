@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.contracts import (
@@ -68,7 +68,10 @@ class Contract(Base, Keyed, Public, OwnedByOrganisation, Stamped, Archivable, Ve
         UniqueConstraint("organisation_id", "number"),
         Index("ix_contract_organisation_id_status", "organisation_id", "status"),
         Index(
-            "ix_contract_organisation_id_last_event_at", "organisation_id", "last_event_at", "id"
+            "ix_contract_organisation_id_last_event_at",
+            "organisation_id",
+            text("last_event_at DESC NULLS LAST"),
+            text("id DESC"),
         ),
     )
 

@@ -182,7 +182,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_contract_organisation_id_last_event_at",
         "contract",
-        ["organisation_id", "last_event_at", "id"],
+        ["organisation_id", sa.text("last_event_at DESC NULLS LAST"), sa.text("id DESC")],
         unique=False,
     )
     op.create_index(

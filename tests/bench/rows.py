@@ -41,6 +41,7 @@ FIRST = (
 )
 LAST = ("Lefèvre", "Wiśniewska", "Ågren", "Tāmihana", "Szőke", "Brown", "Nguyễn", "O'Dea", "Müller",
         "Østergaard", "Singh", "Çelik")  # fmt: skip
+TEXT = "The company engages the artist, and the artist accepts, on these terms. " * 80
 STATUSES = tuple(ContractStatus)
 EMAIL, PASSWORD = "reader@example.com", "ten-thousand-contracts"
 
@@ -74,7 +75,7 @@ def fill(superuser: Engine) -> tuple[int, int]:
         contracts = _written(db, Contract, _contracts(engagements, own))
         _written(
             db, ContractVersion,
-            ({"contract_id": key, "number": 1, "markdown": "# Agreement", "terms": {}, "missing": [], **own}
+            ({"contract_id": key, "number": 1, "markdown": TEXT, "html": TEXT, "terms": {}, "missing": [], **own}
              for key in contracts),
         )  # fmt: skip
         db.commit()
