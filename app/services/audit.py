@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from app.db.clock import now
@@ -61,7 +62,7 @@ def heads(session: Session) -> list[Head]:
     """Return the newest seal of each organisation."""
     newest = session.scalars(
         select(AuditSeal)
-        .distinct(AuditSeal.organisation_id)
+        .ext(distinct_on(AuditSeal.organisation_id))
         .order_by(AuditSeal.organisation_id, AuditSeal.number.desc())
     )
     return [Head(made.organisation_id, made.number, made.hash.hex()) for made in newest]
