@@ -36,7 +36,9 @@ def house() -> Iterator[House]:
     at = os.environ.get("HOUSE_AT")
     if at:
         base, var = at.split()
-        yield House(base, Path(var))
+        named = House(base, Path(var))
+        named.forgive()
+        yield named
         return
     with running() as started:
         yield started

@@ -18,6 +18,8 @@ from datetime import date
 from typing import Any
 
 import psutil
+import redis
+from sqlalchemy import create_engine, text
 
 from app.db.clock import now
 from app.domain.local_time import today_in
@@ -66,6 +68,20 @@ class House:
     def code(self, to: str, after: int) -> str:
         """Wait for the code in the next letter or text."""
         return CODE.search(self.letter(to, "ode", after)).group(1)
+
+    def sql(self, statement: str, **values: Any) -> None:
+        """Move the house's clock where a journey cannot wait: as the owner of the tables."""
+        address = json.loads((self.var / "embedded.json").read_text())["DATABASE_OWNER_URL"]
+        engine = create_engine(address)
+        with engine.begin() as opened:
+            opened.execute(text(statement), values)
+        engine.dispose()
+
+    def forgive(self) -> None:
+        """Forget how often somebody tried to sign in."""
+        address = json.loads((self.var / "embedded.json").read_text())["REDIS_URL"]
+        with redis.Redis.from_url(address) as bell:
+            bell.flushall()
 
     def environment(self) -> dict[str, str]:
         """Return the settings another process of this house runs with."""

@@ -15,7 +15,12 @@ HEIGHT = 900
 SCROLLERS = """() => {
   const found = [];
   const root = document.scrollingElement;
-  if (root.scrollWidth > root.clientWidth) found.push(`page ${root.scrollWidth}`);
+  if (root.scrollWidth > root.clientWidth) {
+    const wide = [...document.querySelectorAll("body *")].filter(
+      (one) => one.getBoundingClientRect().right > root.clientWidth + 1 && !one.closest("[role=region]")
+    );
+    found.push(`page ${root.scrollWidth}, ` + wide.slice(-3).map((one) => one.outerHTML.slice(0, 90)).join(" ; "));
+  }
   for (const one of document.querySelectorAll("body *")) {
     if (one.scrollWidth <= one.clientWidth + 1 || !one.clientWidth) continue;
     if (!["auto", "scroll"].includes(getComputedStyle(one).overflowX)) continue;
