@@ -16,7 +16,6 @@ from app.domain.import_book import Book, from_outline
 from app.domain.import_columns import (
     FIELDS,
     Mapping,
-    SheetMapping,
     Topic,
     choose,
     from_data,
@@ -31,6 +30,9 @@ from app.models.imports import ImportRun
 from app.services import files
 from app.services.files import Kept
 from app.services.imports import runs
+
+Held = dict[str, tuple[Topic, dict[str, str]]]
+"""Sheet -> what it is about, and what each heading holds, as the page shows it."""
 
 AT_WORK = (ImportStatus.checking, ImportStatus.importing)
 EVERY_SECONDS = "3"
@@ -71,7 +73,7 @@ class ImportView(BaseView):
     def columns(self, key: UUID) -> str:
         """Show what each column seems to hold, to be changed."""
         run = _run(key)
-        return self._columns(run, from_data(run.mapping))
+        return self._columns(run, _as_shown(from_data(run.mapping)))
 
     @expose("/<uuid:key>/check", methods=["POST"])
     @has_access
@@ -131,12 +133,12 @@ class ImportView(BaseView):
             )
         )
 
-    def _columns(self, run: ImportRun, mapping: Mapping, problem: str = "") -> str:
+    def _columns(self, run: ImportRun, held: Held, problem: str = "") -> str:
         return str(
             self.render_template(
                 "desk/import_columns.html",
                 run=run,
-                sheets=[_sheet_page(kept, mapping.get(kept["name"])) for kept in run.sheets],
+                sheets=[_sheet_page(kept, held.get(kept["name"])) for kept in run.sheets],
                 topics=[topic.value for topic in Topic],
                 problem=problem,
             )
@@ -183,33 +185,39 @@ def _chosen(book: Book) -> Mapping:
     return mapping
 
 
-def _kept_choice(book: Book) -> Mapping:
-    """Return what was typed, as far as it goes, so that nothing chosen is lost."""
-    mapping: Mapping = {}
+def _as_shown(mapping: Mapping) -> Held:
+    return {
+        name: (chosen.topic, {heading: key for key, heading in chosen.columns.items()})
+        for name, chosen in mapping.items()
+    }
+
+
+def _kept_choice(book: Book) -> Held:
+    """Return what was chosen as it was chosen; a sheet that is about something else is guessed anew."""
+    held: Held = {}
     for place, sheet in enumerate(book.sheets):
         topic = request.form.get(f"sheet-{place}", "")
         if topic not in list(Topic):
             continue
         known = {field.key for field in FIELDS[Topic(topic)]}
-        columns = {
-            key: heading
+        chosen = {
+            heading: request.form.get(f"sheet-{place}-{number}", "")
             for number, heading in enumerate(sheet.headings)
-            if (key := request.form.get(f"sheet-{place}-{number}", "")) in known
         }
-        mapping[sheet.name] = SheetMapping(
-            Topic(topic), columns or guess_columns(sheet, Topic(topic))
-        )
-    return mapping
+        if not known & set(chosen.values()):
+            chosen = {heading: key for key, heading in guess_columns(sheet, Topic(topic)).items()}
+        held[sheet.name] = (Topic(topic), chosen)
+    return held
 
 
-def _sheet_page(kept: dict[str, Any], chosen: SheetMapping | None) -> dict[str, Any]:
+def _sheet_page(kept: dict[str, Any], held: tuple[Topic, dict[str, str]] | None) -> dict[str, Any]:
     """Return one sheet as the page of columns shows it."""
-    holds = {heading: key for key, heading in chosen.columns.items()} if chosen else {}
+    topic, holds = held or (None, {})
     return {
         "name": kept["name"],
         "rows": kept["rows"],
-        "topic": chosen.topic.value if chosen else "",
-        "fields": FIELDS[chosen.topic] if chosen else (),
+        "topic": topic or "",
+        "fields": FIELDS[topic] if topic else (),
         "columns": [
             {"heading": heading, "samples": samples, "holds": holds.get(heading, "")}
             for heading, samples in kept["columns"]

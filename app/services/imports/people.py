@@ -77,12 +77,12 @@ def _merge(known: ArtistDraft, draft: ArtistDraft, report: SheetReport) -> None:
     text = f"The same person as row {known.row}: names are compared without case and blanks.{proof}"
     report.say(draft.row, "", Severity.note, text)
     if differs:
-        words = " and ".join(differs)
+        words = " and ".join(differs) + (" differs" if len(differs) == 1 else " differ")
         report.say(
             draft.row,
             "",
             Severity.conflict,
-            f"Its {words} differ from row {known.row}, which counts. Correct one of the two rows.",
+            f"Its {words} from row {known.row}, which counts. Correct one of the two rows.",
         )
 
 

@@ -175,6 +175,20 @@ def test_two_columns_cannot_hold_the_same(staff) -> None:
     page = ruth.send(columns.location.replace("/columns", "/check"), chosen)
 
     assert "Discipline and E-mail both hold E-mail. Choose one." in page.text
+    assert choices(page.text) == chosen
+
+
+def test_a_sheet_that_is_about_something_else_is_guessed_anew(staff) -> None:
+    ruth = staff("Contracts")
+    columns = upload(ruth, workbook(**BOOK))
+    chosen = choices(ruth.get(columns.location).text)
+
+    page = ruth.send(
+        columns.location.replace("/columns", "/check"), {**chosen, "sheet-1": "venues"}
+    )
+
+    assert "Productions: choose the column for Venue." in page.text
+    assert choices(page.text)["sheet-1"] == "venues"
 
 
 def test_a_workbook_that_has_gone_says_so_and_can_be_tried_again(

@@ -10,6 +10,7 @@ from app.domain.contracts import ContractStatus
 from app.domain.import_report import BookReport, Severity
 from app.domain.imports import RowOutcome
 from app.domain.people import EngagementBasis, EngagementStatus, PersonKind
+from app.domain.schedules import CallStatus
 from app.models import (
     ArtistProfile,
     AuditEntry,
@@ -168,6 +169,34 @@ class TestPeople:
         company.bring_in(workbook(Artists=[artist("Reid, Mia", mobile="0409282371")]))
 
         assert company.all(select(ContactPoint.normalised)) == ["+61409282371"]
+
+    def test_another_agent_is_added_and_the_earlier_one_is_to_be_ended_by_hand(
+        self, company: Company
+    ) -> None:
+        company.bring_in(workbook(Artists=[artist("A, A", agent="Aurora"), artist("B, B")]))
+
+        report = company.bring_in(workbook(Artists=[artist("A, A", agent="B, B")]))
+
+        assert company.all(select(Person.name).where(Person.is_agent)) == ["Aurora", "B B"]
+        assert said(report, Severity.conflict) == [
+            (
+                "Artists, row 2, : Aurora stood for A A before. End that on the artist's page if it "
+                "is over."
+            )
+        ]
+
+    def test_rows_about_one_person_that_differ_are_said(self, company: Company) -> None:
+        rows = [
+            artist("A, A", "a@example.org"), artist("A, A", "b@example.org"),
+            artist("A, A", "a@example.org", discipline="Alto"),
+        ]  # fmt: skip
+
+        report = company.bring_in(workbook(Artists=rows))
+
+        assert [line.split(": ")[1].split(".")[0] for line in said(report, Severity.conflict)] == [
+            "The same name as row 2 with another e-mail address",
+            "Its discipline differs from row 2, which counts",
+        ]
 
     def test_an_agent_may_view_for_those_the_book_names(self, company: Company) -> None:
         rows = [
@@ -420,8 +449,69 @@ class TestCalls:
             " There is no production TOS", " There is no venue Nowhere",
         ]  # fmt: skip
 
+    def test_a_call_that_was_cancelled_here_stays_cancelled(
+        self, company: Company, owner_session
+    ) -> None:
+        company.bring_in(season(Calls=[call()]))
+        owner_session.execute(update(Call).values(status=CallStatus.cancelled))
+        owner_session.commit()
+
+        report = company.bring_in(season(Calls=[call()]))
+
+        assert report.counts()["Calls"]["unchanged"] == 1
+        assert "This call is cancelled here" in said(report, Severity.note)[-1]
+
+    def test_a_call_with_neither_venue_nor_zone_cannot_be_published(self, company: Company) -> None:
+        report = company.bring_in(season(Calls=[call(venue=None, zone=None)]))
+
+        assert company.all(select(Call.zone)) == [None]
+        assert "neither a venue nor a time zone" in said(report, Severity.conflict)[0]
+
+
+class TestVenues:
+    def test_a_venue_twice_is_one_and_two_zones_are_said(self, company: Company) -> None:
+        rows = [ODEON, ["ODEON ", "Norwood, SA", "Australia/Darwin"]]
+
+        report = company.bring_in(season(Venues=rows))
+
+        assert company.all_rows(select(Venue.name, Venue.zone)) == [("Odeon", ADELAIDE)]
+        assert report.counts()["Venues"]["merged"] == 1
+        assert said(report, Severity.conflict) == [
+            (
+                "Venues, row 3, : Row 2 says Australia/Adelaide, this row Australia/Darwin. The "
+                "first counts; correct one."
+            )
+        ]
+
+    def test_a_zone_that_becomes_known_is_taken_and_one_that_differs_is_not(
+        self, company: Company
+    ) -> None:
+        company.bring_in(season(Venues=[["Odeon", "Norwood, SA", None]]))
+
+        known = company.bring_in(season())
+        other = company.bring_in(season(Venues=[["Odeon", "Norwood, SA", "Australia/Darwin"]]))
+        silent = company.bring_in(season(Venues=[["Odeon", "Norwood, SA", None]]))
+
+        assert company.all(select(Venue.zone)) == [ADELAIDE]
+        assert known.counts()["Venues"]["changed"] == 1
+        assert "in the workbook Australia/Darwin" in said(other, Severity.conflict)[0]
+        assert silent.counts()["Venues"]["unchanged"] == 1
+
 
 class TestWhole:
+    def test_a_production_that_is_called_otherwise_is_changed_and_named(
+        self, company: Company
+    ) -> None:
+        company.bring_in(season())
+
+        report = company.bring_in(season(Productions=[CARMEN, CARMEN, ["CAR2", "X", "", "", ""]]))
+        renamed = company.bring_in(season(Productions=[["car", "Carmen Suite", "", "", ""]]))
+
+        assert report.counts()["Productions"]["merged"] == 1
+        assert "Productions, row 2, : Title was Carmen, is now Carmen Suite." in said(
+            renamed, Severity.note
+        )
+
     def test_a_production_spans_what_is_done_for_it(self, company: Company) -> None:
         company.bring_in(season(Engagements=[hire()], Calls=[call(day=date(2027, 3, 1))]))
 
