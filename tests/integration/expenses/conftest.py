@@ -1,7 +1,7 @@
 """An artist on tour with a phone, receipts to photograph, and finance to decide."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -42,6 +42,16 @@ def phone(phone_of: Callable[..., Browser], person: Person, engaged: Engagement)
 
 
 @pytest.fixture
+def mia(owner_session: Session, organisation: Organisation) -> Person:
+    """Return a colleague on the same tour."""
+    made = Person(organisation_id=organisation.id, name="Mia Calloway", name_key="calloway mia")
+    owner_session.add(made)
+    owner_session.commit()
+    engagement_of(owner_session, made, "ENG-0148")
+    return made
+
+
+@pytest.fixture
 def photo() -> Callable[..., bytes]:
     """Return a maker of photos: each seed is another receipt."""
     return photo_bytes
@@ -62,7 +72,9 @@ def expense(photo: Callable[..., bytes]) -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture
-def sent(phone: Browser, expense: Callable[..., dict[str, Any]], owner_session: Session) -> ExpenseClaim:
+def sent(
+    phone: Browser, expense: Callable[..., dict[str, Any]], owner_session: Session
+) -> ExpenseClaim:
     """Return a claim with one taxi that the artist has sent."""
     answer = phone.send("/portal/expenses/new", expense())
     assert answer.status_code == 303
@@ -142,7 +154,9 @@ def engagement_of(session: Session, person: Person, number: str) -> Engagement:
         ends_on=today + timedelta(days=30), currency="AUD", fee=Decimal(21600),
     )  # fmt: skip
     made.entitlements.append(
-        Entitlement(**own, kind=EntitlementKind.taxi, cap=Decimal(45), currency="AUD", rule="a ride")
+        Entitlement(
+            **own, kind=EntitlementKind.taxi, cap=Decimal(45), currency="AUD", rule="a ride"
+        )
     )
     session.add(made)
     session.commit()
@@ -159,6 +173,3 @@ def photo_bytes(seed: int = 1, kind: str = "JPEG") -> bytes:
     out = BytesIO()
     picture.save(out, kind)
     return out.getvalue()
-
-
-DAY = date(2026, 11, 17)
