@@ -1,6 +1,7 @@
 """Reports: ask for one, see how far it is, download what came of it."""
 
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from flask import abort, flash, g, make_response, redirect, request, send_file, url_for
@@ -9,11 +10,13 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_wtf import FlaskForm
 from sqlalchemy import select
 from werkzeug.wrappers import Response
-from wtforms import SelectField
+from wtforms import Field
+from wtforms.validators import StopValidation
 
 from admin import forms, writing
 from admin.access import remembered
 from admin.fields import RelatedField
+from admin.forms import Present
 from admin.productions import PRODUCTION
 from admin.roles import ADMINISTRATOR, ALL, APPROVER, AUDITOR, CONTRACTS, FINANCE, MANAGER, may
 from app.db.session import session, transaction, viewer
@@ -34,18 +37,43 @@ FORMATS: Final = {
 }
 
 
+class OfferedField(Field):
+    """One of a few that stand open; what is not offered is refused."""
+
+    kind: ClassVar[str] = "radios"
+
+    def __init__(self, label: str, offered: dict[str, str], **rest: Any) -> None:
+        super().__init__(label, [Present()], **rest)
+        self.offered = offered
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        """Read the choice."""
+        self.data = str(valuelist[0]) if valuelist else None
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse what is not offered."""
+        if self.data not in self.offered:
+            self.data = None
+            raise StopValidation("Choose one of these.")
+
+    def iter_choices(self) -> Iterator[tuple[str, str, bool, dict[str, Any]]]:
+        """Yield value, word and whether it is chosen."""
+        for value, word in self.offered.items():
+            yield value, word, value == self.data, {}
+
+
 class AskForm(FlaskForm):
     """Which report, of what, as what."""
 
-    report = SelectField(
-        "Report", choices=[(report.name, report.title) for report in REPORTS.values()]
+    report = OfferedField(
+        "Report",
+        {report.name: report.title for report in REPORTS.values()},
+        default=next(iter(REPORTS)),
     )
     production = RelatedField(
         "Production", lookup=PRODUCTION, description="Left empty: all of them."
     )
-    format = SelectField(
-        "As", choices=[(each.value, FORMATS[each]) for each in RENDERERS], default="csv"
-    )
+    format = OfferedField("As", {each.value: FORMATS[each] for each in RENDERERS}, default="csv")
 
 
 class ReportView(BaseView):

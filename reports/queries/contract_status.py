@@ -25,8 +25,9 @@ WAITING: Final = (
 
 def by_production(filters: Filters) -> Select[Any]:
     """Count contracts and add up fees by production, status and currency."""
-    return _chosen(
-        select(
+    return (
+        _contracts(
+            filters,
             Production.code.label("code"),
             Production.title.label("production"),
             Contract.status.label("status"),
@@ -36,55 +37,52 @@ def by_production(filters: Filters) -> Select[Any]:
             _day(func.min(_since()).filter(Contract.status.in_(WAITING)), filters).label("oldest"),
         )
         .group_by(Production.id, Contract.status, Engagement.currency)
-        .order_by(Production.folded, Production.id, Contract.status, Engagement.currency),
-        filters,
+        .order_by(Production.folded, Production.id, Contract.status, Engagement.currency)
     )
 
 
 def in_all(filters: Filters) -> Select[Any]:
     """Count contracts and add up fees by currency: what the rows come to."""
-    return _chosen(
-        select(
+    return (
+        _contracts(
+            filters,
             Engagement.currency.label("currency"),
             func.count().label("contracts"),
             func.sum(Engagement.fee).label("fees"),
         )
         .group_by(Engagement.currency)
-        .order_by(Engagement.currency),
-        filters,
+        .order_by(Engagement.currency)
     )
 
 
 def contracts(filters: Filters) -> Select[Any]:
     """List every contract."""
-    return _chosen(
-        select(
-            Production.title.label("production"),
-            Person.name.label("artist"),
-            Contract.number.label("number"),
-            Contract.status.label("status"),
-            _day(_since(), filters).label("since"),
-            Engagement.starts_on.label("starts_on"),
-            Engagement.ends_on.label("ends_on"),
-            Engagement.fee.label("fee"),
-            Engagement.currency.label("currency"),
-        )
-        .join(Person, Person.id == Engagement.person_id)
-        .order_by(Production.folded, Production.id, Person.folded, Contract.number),
+    return _contracts(
         filters,
-    )
+        Production.title.label("production"),
+        Person.name.label("artist"),
+        Contract.number.label("number"),
+        Contract.status.label("status"),
+        _day(_since(), filters).label("since"),
+        Engagement.starts_on.label("starts_on"),
+        Engagement.ends_on.label("ends_on"),
+        Engagement.fee.label("fee"),
+        Engagement.currency.label("currency"),
+    ).order_by(Production.folded, Production.id, Person.folded, Contract.number)
 
 
-def _chosen(statement: Any, filters: Filters) -> Select[Any]:
+def _contracts(filters: Filters, *columns: Any) -> Select[Any]:
     chosen: list[Any] = [Contract.archived_at.is_(None)]
     if filters.production_id is not None:
         chosen.append(Production.id == filters.production_id)
-    narrowed: Select[Any] = (
-        statement.join_from(Contract, Engagement, Engagement.id == Contract.engagement_id)
+    return (
+        select(*columns)
+        .select_from(Contract)
+        .join(Engagement, Engagement.id == Contract.engagement_id)
+        .join(Person, Person.id == Engagement.person_id)
         .join(Production, Production.id == Engagement.production_id)
         .where(and_(*chosen))
     )
-    return narrowed
 
 
 def _since() -> Any:
