@@ -75,7 +75,7 @@ class RecordView(ModelView):
     lookups: ClassVar[dict[str, Lookup]] = {}
     long_columns: tuple[str, ...] = ("note",)
     constraints: ClassVar[dict[str, tuple[str, str]]] = {}
-    main_move: str = ""
+    main_move: str | tuple[str, ...] = ""
     waits: Callable[[], Condition] | None = None
     page_size = 25
     list_template = "desk/list.html"

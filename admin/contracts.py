@@ -110,7 +110,9 @@ class ContractView(ContractDeeds, RecordView):
 
     datamodel = RecordInterface(Contract)
     noun, nouns = "contract", "contracts"
-    base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "can_edit"]
+    base_permissions: ClassVar[list[str]] = [
+        "can_list", "can_show", "can_add", "can_edit", "can_countersign",
+    ]  # fmt: skip
     columns = (
         Column("engagement.person", "Artist", order=Person.folded),
         Column("engagement.production", "Production", order=Production.folded),
@@ -167,7 +169,7 @@ class ContractView(ContractDeeds, RecordView):
     )
     waits = staticmethod(waits)
     show_template = "desk/contract.html"
-    main_move = ""
+    main_move = ("submit", "approve", "send", "resend")
 
     def statement(self) -> Any:
         """Join what the list sorts and filters by."""
@@ -194,7 +196,12 @@ class ContractView(ContractDeeds, RecordView):
 
     def show_context(self, record: Contract) -> dict[str, Any]:
         """Bring versions, evidence, questions, and what stands in the way of sending."""
-        return context_of(session(), record, g.user.id)
+        may_edit = super().may("edit")
+        return {"may_edit": may_edit, **context_of(session(), record, g.user.id)}
+
+    def may(self, what: str) -> bool:
+        """Offer no button Edit in the head: facts are the engagement's, the text has its own link."""
+        return what != "edit" and super().may(what)
 
     def offers(self, record: Contract) -> set[str] | None:
         """Offer the moves that its status allows."""

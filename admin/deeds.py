@@ -69,7 +69,7 @@ def on_record(view: Any, record: Any) -> list[Deed]:
             item.confirmation or "",
             url_for(f"{view.endpoint}.action", name=item.name, pk=pk),
             ask(view, item.confirmation or "", 1),
-            is_main=item.name == view.main_move,
+            is_main=_is_main(view, item.name),
         )
         for item in view.actions.values()
         if item.single and view.may_act(item.name) and (offered is None or item.name in offered)
@@ -110,3 +110,9 @@ def done(item: Any, records: list[Any], back: str) -> Response:
     if isinstance(answer, str):
         flash(answer, "success")
     return answer if isinstance(answer, Response) else redirect(back, 303)
+
+
+def _is_main(view: Any, name: str) -> bool:
+    """Tell whether a move is the filled button of a record's page; a view may name one for each state."""
+    main = view.main_move
+    return name == main if isinstance(main, str) else name in main

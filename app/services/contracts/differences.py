@@ -10,7 +10,7 @@ Kind = Literal["same", "old", "new"]
 AROUND: Final = 12
 """Words shown on either side of a change."""
 
-_MARKS: Final = re.compile(r"\\(.)|[*_`#>|]+|^\s*(?:[-+]|\d+\.)\s+")
+_MARKS: Final = re.compile(r"\\(.)|[*`]+|^\s*(?:[-+]|\d+\.)\s+|[#>|]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +76,15 @@ def _shortened(pieces: list[Piece]) -> Iterator[Piece]:
             yield Piece("same", " ".join([*words[:AROUND], "…", *words[-AROUND:]]))
 
 
+def _plain(found: re.Match[str]) -> str:
+    """Write an escaped letter as itself; emphasis leaves nothing, a cell of a table a blank."""
+    return found.group(1) or ("" if found.group()[0] in "*`" else " ")
+
+
 def _paragraphs(markdown: str) -> Iterator[tuple[str, str]]:
     heading = ""
     for line in markdown.splitlines():
-        words = _MARKS.sub(lambda found: found.group(1) or " ", line).strip()
+        words = _MARKS.sub(_plain, line).strip()
         if line.startswith("#"):
             heading = words
         if words and set(words) - set("-: "):

@@ -154,6 +154,7 @@ def revise(
     contract.versions.append(version)
     contract.owner_id = by_user_id
     contract.submitted_by_id = contract.approved_by_id = None
+    contract.reason = ""
     contract.sent_at = contract.viewed_at = contract.expires_at = None
     contract.last_event_at = now()
     session.flush()
@@ -166,6 +167,7 @@ def submit(session: Session, contract: Contract, *, by_user_id: int) -> None:
     rewrite(session, contract)
     contract.advance(ContractEvent.submit)
     contract.submitted_by_id = by_user_id
+    contract.reason = ""
     contract.last_event_at = now()
 
 

@@ -100,6 +100,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Return a field, or what stands for it where it is empty."""
+        if isinstance(obj, Fields):
+            return self._known(obj, attribute, obj.get(attribute))
         return self._known(obj, attribute, super().getattr(obj, attribute))
 
     def getitem(self, obj: Any, argument: Any) -> Any:

@@ -18,12 +18,14 @@ from app.models import (
     Engagement,
     FeeLine,
     Organisation,
+    Person,
     SignatureRequest,
 )
-from app.services.contracts import ending, examples
-from tests.factories.people import OrganisationFactory
+from app.services.contracts import ending, examples, signing
+from tests.factories.people import OrganisationFactory, PersonFactory
 from tests.fixtures_sign_in import Browser
 from tests.integration.contracts.conftest import As, send, stored
+from tests.integration.contracts.test_execution import act_of
 
 Staff = Callable[..., Browser]
 SHOW = "/admin/contracts/show/"
@@ -292,6 +294,40 @@ class TestAfterSending:
         assert ended == [1, 0]
         assert stored(owner_session, Contract, sent).status is ContractStatus.expired
         assert told() == ["contract_expired", "contract_expired_staff", "contract_sent"]
+
+
+class TestCountersign:
+    def test_who_signs_for_the_company_does_so_on_the_page(
+        self, desk: Browser, sent: int, as_staff: As, owner_session: Session
+    ) -> None:
+        with as_staff() as db:
+            contract = db.get_one(Contract, sent)
+            signing.sign(db, contract, contract.engagement.person, act_of(contract, "I sign"))
+        owner_session.execute(update(Contract).values(company_signatory_id=desk.user_id))
+        owner_session.commit()
+        shown = stored(owner_session, Contract, sent).versions[0].document_sha256
+
+        page = desk.get(f"{SHOW}{sent}")
+        unseen = desk.send(f"/admin/contracts/countersign/{sent}", {"document": "0" * 64})
+        done = desk.send(f"/admin/contracts/countersign/{sent}", {"document": shown})
+
+        assert "Countersign for the company" in page.text
+        assert unseen.status_code == 422
+        assert done.status_code == 303
+        assert stored(owner_session, Contract, sent).status is ContractStatus.executed
+
+    def test_who_signs_is_chosen_before_sending_only_among_those_with_the_right(
+        self, desk: Browser, drafted: int, artist: Person, owner_session: Session
+    ) -> None:
+        stranger = PersonFactory(organisation_id=artist.organisation_id)
+        path = f"/admin/contracts/signers/{drafted}"
+
+        refused = desk.send(path, {"signer_id": stranger.id, "company_signatory_id": desk.user_id})
+        taken = desk.send(path, {"signer_id": artist.id, "company_signatory_id": desk.user_id})
+
+        assert "has no right to sign for" in refused.text
+        assert taken.status_code == 303
+        assert stored(owner_session, Contract, drafted).company_signatory_id == desk.user_id
 
 
 class TestUpload:
