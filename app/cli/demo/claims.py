@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from app.cli.demo.hiring import Hired
 from app.cli.demo.receipts import photograph
+from app.db.clock import now
 from app.domain.documents import DocumentKind
-from app.models import Engagement, ExpenseClaim, ExpenseLine, Payable
+from app.models import Engagement, ExpenseClaim, ExpenseLine, FeeLine, Payable
 from app.models.outbox import OutboxMessage
-from app.services import files, outbox, payables
+from app.services import fees, files, outbox, payables
 from app.services.expenses import deciding, questions, receiving
 from app.uploads import take_in
 
@@ -121,13 +122,29 @@ def _decide(session: Session, line: ExpenseLine, one: Spent, users: dict[str, An
         questions.answer(session, line, author=line.claim.engagement.person.name, body=said)
 
 
-def _pay(session: Session, claim: ExpenseClaim, users: dict[str, Any], today: date) -> None:
-    due = session.scalars(select(Payable).where(Payable.claim_id == claim.id)).all()
+def pay_what_was_due(session: Session, users: dict[str, Any], today: date) -> None:
+    """Make the fees payable, and pay those that fell due before this week."""
+    fees.make_due(session, now())
+    session.flush()
+    due = session.scalars(
+        select(Payable)
+        .join(FeeLine, FeeLine.id == Payable.fee_line_id)
+        .where(FeeLine.due_on < today - timedelta(days=7))
+    ).all()
     for payable in due:
-        _enter(session, payable)
-        payables.export(session, [payable])
-        reference = f"MB-{20900 + payable.id}"
-        payables.pay(session, payable, on=today, reference=reference, by_user_id=users["Priya"].id)
+        _settle(session, payable, users, today)
+
+
+def _pay(session: Session, claim: ExpenseClaim, users: dict[str, Any], today: date) -> None:
+    for payable in session.scalars(select(Payable).where(Payable.claim_id == claim.id)).all():
+        _settle(session, payable, users, today)
+
+
+def _settle(session: Session, payable: Payable, users: dict[str, Any], today: date) -> None:
+    _enter(session, payable)
+    payables.export(session, [payable])
+    reference = f"MB-{20900 + payable.id}"
+    payables.pay(session, payable, on=today, reference=reference, by_user_id=users["Priya"].id)
 
 
 def _enter(session: Session, payable: Payable) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.cli.demo.cast import CORPS, CREATIVES, GUESTS, PRINCIPALS
 from app.cli.demo.people import People
 from app.cli.demo.tour import SHOWS, Show
+from app.db.clock import now
 from app.domain.contract_terms import split_instalments
 from app.domain.contracts import EntitlementKind, FeeTrigger
 from app.domain.money import Money
@@ -101,7 +102,7 @@ def _engage(
         ends_on=last,
         fee=fee,
         currency=production.currency,
-        payment_terms="Four instalments",
+        payment_terms="In instalments",
         roles=[RoleAssignment(organisation_id=organisation.id, role=role, casting=casting)],
     )
     open_engagement(session, engagement)
@@ -114,14 +115,15 @@ def _engage(
 
 
 def _pay_in_parts(engagement: Engagement, first: date, last: date) -> None:
-    step = (last - first) / 3
-    parts = split_instalments(Money(engagement.fee, engagement.currency), 4)
+    count = 2 if last < now().date() else 4
+    step = (last - first) / (count - 1)
+    parts = split_instalments(Money(engagement.fee, engagement.currency), count)
     for place, part in enumerate(parts, 1):
         engagement.fee_lines.append(
             FeeLine(
                 organisation_id=engagement.organisation_id,
                 position=place,
-                label=f"Instalment {place} of 4",
+                label=f"Instalment {place} of {count}",
                 amount=part.amount,
                 currency=part.currency,
                 trigger=FeeTrigger.on_date,

@@ -35,6 +35,7 @@ def tell(app: Flask) -> house.Doors:
         papers.draw_up(db, hired, examples.install(db, organisation.id), users)
         calls.call_everybody(db, productions, venues, hired, today)
         claims.claim_everything(db, hired, users, today)
+        claims.pay_what_was_due(db, users, today)
     return [*doors, _portal_door()]
 
 
