@@ -1,6 +1,7 @@
 """Reports: ask for one, see how far it is, download what came of it."""
 
 from collections.abc import Iterator, Sequence
+from io import BytesIO
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
@@ -108,7 +109,7 @@ class ReportView(BaseView):
         if run is None or run.file is None or (run.parameters["fees"] and not sees_fees()):
             abort(404)
         answer = send_file(
-            providers.files().open(run.file.sha256),
+            BytesIO(providers.files().read(run.file.sha256)),
             mimetype=run.file.media_type,
             as_attachment=True,
             download_name=run.file.name,
