@@ -19,14 +19,14 @@ def tomorrow() -> date:
 def open_week(page: Page, day: date) -> None:
     """Open the week of a day for Giselle."""
     page.goto(f"/admin/schedule/?week={day.isoformat()}")
-    page.get_by_label("Production", exact=True).select_option(label="Giselle")
+    page.locator("select#production").select_option(label="Giselle")
     page.get_by_role("button", name="Filter").click()
-    expect(page.get_by_label("Production", exact=True)).not_to_have_value("")
+    expect(page.locator("select#production")).not_to_have_value("")
 
 
 def find(page: Page, label: str, words: str) -> None:
     """Answer a field that looks up another record."""
-    page.get_by_label(label, exact=True).fill(words)
+    page.get_by_role("textbox", name=f"{label} (optional)").fill(words)
     page.get_by_role("button", name=f"Find {label}").click()
     found = page.get_by_role("group", name=f"{label}: found")
     found.get_by_role("radio").first.check()
@@ -37,8 +37,8 @@ def fill_call(page: Page, day: date, start: str, end: str, venue: str, title: st
     page.get_by_role("link", name="New call").first.click()
     find(page, "Venue", venue)
     page.get_by_label("Called (optional)").fill(title)
-    page.get_by_label("Show day").fill(day.isoformat())
-    page.get_by_label("Starts", exact=False).first.fill(start)
+    page.get_by_role("textbox", name="Show day").fill(day.isoformat())
+    page.get_by_label("Starts (optional)").fill(start)
     page.get_by_label("Ends (optional)").fill(end)
     page.get_by_label("Everybody engaged on that day").check()
 

@@ -15,7 +15,7 @@ def make(page: Page, kind: str) -> Path:
     page.goto("/admin/reports/")
     rows = page.get_by_role("row")
     before = page.get_by_role("link", name=f".{kind}").count()
-    page.get_by_role("radio", name=kind.upper(), exact=True).check()
+    page.get_by_role("radio", name=f"{kind.upper()}, for").check()
     page.get_by_role("button", name="Make report").click()
     look(page, f"reports-asked-{kind}")
 
