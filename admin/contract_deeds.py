@@ -13,7 +13,7 @@ from admin import records
 from app import sessions
 from app.db.clock import now
 from app.db.session import session, transaction
-from app.domain.documents import DocumentKind, check_upload, safe_name
+from app.domain.documents import DocumentKind, ScanStatus, check_upload, safe_name
 from app.domain.errors import Refused
 from app.integrations import providers
 from app.models import Contract, Organisation, Person
@@ -83,6 +83,7 @@ class ContractDeeds:
             paper = files.record(
                 db, _uploaded(), organisation_id=contract.organisation_id,
                 stored_by=f"staff:{g.user.id}", owner_person_id=contract.engagement.person_id,
+                scan_status=ScanStatus.structure_checked,
             )  # fmt: skip
             words = request.form.get("attestation", "")
             ending.upload_signed(db, contract, paper, by_user_id=g.user.id, attestation=words)

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 
@@ -121,6 +122,16 @@ class TestCountersign:
     ) -> None:
         countersign(as_staff, executed, organisation)
 
+        assert len(owner_session.scalars(select(SignatureEvidence)).all()) == 2
+        assert len(owner_session.scalars(select(TermSet)).all()) == 1
+
+    def test_two_tabs_at_the_same_moment_sign_once(
+        self, as_staff: As, signed: int, organisation: Organisation, owner_session: Session
+    ) -> None:
+        with ThreadPoolExecutor(4) as tabs:
+            answers = [tabs.submit(countersign, as_staff, signed, organisation) for _ in range(4)]
+
+        assert [answer.exception() for answer in answers] == [None] * 4
         assert len(owner_session.scalars(select(SignatureEvidence)).all()) == 2
         assert len(owner_session.scalars(select(TermSet)).all()) == 1
 
