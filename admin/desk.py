@@ -16,6 +16,7 @@ from admin.people import ContactView, PayeeView, PersonView, RepresentationView
 from admin.productions import ProductionView, SeasonView, SpaceView, VenueView
 from admin.reports import ReportView
 from admin.schedule import ScheduleView
+from admin.search import SearchView
 from admin.staff import PlatformUserView, StaffView
 
 RAIL: Final[tuple[tuple[Any, str, str, str], ...]] = (
@@ -47,6 +48,7 @@ BEHIND: Final[tuple[Any, ...]] = (
     SpaceView,
     CallView,
     ReceiptFileView,
+    SearchView,
 )
 """Pages that are reached from a record's page."""
 

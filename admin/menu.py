@@ -53,7 +53,10 @@ def desk_rail() -> list[Group]:
     allowed = builder.sm.get_user_menu_access([entry.name for _, entry in entries])
     entries = [(category, entry) for category, entry in entries if entry.name in allowed]
     counts = waiting(entry.baseview for _, entry in entries)
+    home = desk_home()
+    first = Item("Waiting for me", home, "i-today", current=request.path == home)
     groups: dict[str, list[Item]] = {category: [] for category in CATEGORIES}
+    groups[""].append(first)
     for category, entry in entries:
         groups.setdefault(category, []).append(_item(entry, counts))
     return [Group(label, items) for label, items in groups.items() if items]
