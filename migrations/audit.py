@@ -116,6 +116,9 @@ def make_functions() -> None:
         op.execute(sql)
     op.execute("ALTER FUNCTION write_audit_entry() OWNER TO portal_gate")
     op.execute("ALTER FUNCTION write_view_entry(text, text, text[]) OWNER TO portal_gate")
+    for name in ("write_audit_entry()", "write_view_entry(text, text, text[])"):
+        op.execute(f"REVOKE EXECUTE ON FUNCTION {name} FROM PUBLIC")
+    op.execute("GRANT EXECUTE ON FUNCTION write_view_entry(text, text, text[]) TO portal_app")
     op.execute("GRANT INSERT ON audit_entry TO portal_gate")
     op.execute(
         "CREATE POLICY gate_writes ON audit_entry FOR INSERT TO portal_gate WITH CHECK (true)"

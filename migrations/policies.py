@@ -67,6 +67,19 @@ def _let_owner(table: str) -> None:
     op.execute(f"CREATE POLICY owner ON {table} TO portal_owner USING (true) WITH CHECK (true)")
 
 
+def guard_staff_accounts(table: str) -> None:
+    """Keep the accounts, roles and password hashes of staff from artists and from reports.
+
+    They belong to no organisation, so the only wall is against who has no business there.
+    """
+    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+    clause = f"{ARTIST} IS NULL"
+    op.execute(
+        f"CREATE POLICY staff ON {table} TO portal_app USING ({clause}) WITH CHECK ({clause})"
+    )
+    op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO portal_app")
+
+
 def let_gate_read(table: str) -> None:
     """Let the one-question functions of ``portal_gate`` read ``table``."""
     op.execute(f"CREATE POLICY gate ON {table} FOR SELECT TO portal_gate USING (true)")

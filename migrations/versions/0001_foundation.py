@@ -49,7 +49,7 @@ def upgrade() -> None:
     op.execute(CURRENCY_DECIMALS)
     fab.Model.metadata.create_all(op.get_bind(), tables=FAB_TABLES)
     for table in FAB_TABLES:
-        policies.grant(table.name)
+        policies.guard_staff_accounts(table.name)
     op.execute("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO portal_app")
 
 

@@ -1,0 +1,114 @@
+"""A world of three artists: one row of each in every tenant's table, two of one company, one of another.
+
+Row number n belongs to artist n throughout: every key in it is n, but that of its company. Rules of
+content are taken out of the throw-away database, the walls stay; so a table that somebody adds
+tomorrow is in here without a line of ours.
+"""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from app.models.base import Base
+
+HERE: Final = 1001
+"""The company at whose rows people look."""
+MINE, COLLEAGUES, STRANGERS = 1001, 1002, 2003
+"""Numbers of the three artists and of all their rows; the last is of another company."""
+COMPANY: Final = {MINE: 1001, COLLEAGUES: 1001, STRANGERS: 2003}
+UNSENT: Final = {"draft", "in_review", "ready"}
+"""A row that is nobody's business yet would prove nothing."""
+
+
+@dataclass(slots=True)
+class World:
+    """What was written: the names of the tables, and the numbers that leave the house."""
+
+    tables: tuple[str, ...]
+    public: dict[int, set[uuid.UUID]] = field(default_factory=dict)
+
+
+def fill(superuser_url: str) -> World:
+    """Write the world into a database that is thrown away afterwards."""
+    tenants = [table for table in Base.metadata.sorted_tables if _is_tenants(table)]
+    made = World(tuple(table.name for table in tenants), {number: set() for number in COMPANY})
+    engine = sa.create_engine(superuser_url, poolclass=sa.NullPool)
+    with engine.begin() as db:
+        db.execute(sa.text("SET session_replication_role = replica"))
+        for name, table in db.execute(sa.text(_CONTENT)).all():
+            db.execute(sa.text(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"'))
+        for table in tenants:
+            for number, company in COMPANY.items():
+                if table.name == "organisation" and number == COLLEAGUES:
+                    continue
+                row = {c.name: value_of(c, number, company) for c in table.columns if is_ours(c)}
+                if isinstance(row.get("public_id"), uuid.UUID):
+                    made.public[number].add(row["public_id"])
+                db.execute(insert_into(table), row)
+    engine.dispose()
+    return made
+
+
+_CONTENT = """
+SELECT conname, conrelid::regclass FROM pg_constraint
+WHERE contype IN ('c', 'x') AND connamespace = 'public'::regnamespace AND conrelid <> 0
+"""
+
+
+def _is_tenants(table: sa.Table) -> bool:
+    return table.name == "organisation" or "organisation_id" in table.columns
+
+
+def is_ours(column: sa.Column[Any]) -> bool:
+    return column.computed is None
+
+
+def insert_into(table: sa.Table) -> Any:
+    ours = [column for column in table.columns if is_ours(column)]
+    names = ", ".join(f'"{column.name}"' for column in ours)
+    values = [sa.bindparam(column.name, type_=column.type) for column in ours]
+    places = ", ".join(f":{column.name}" for column in ours)
+    written = f"INSERT INTO {table.name} ({names}) OVERRIDING SYSTEM VALUE VALUES ({places})"
+    return sa.text(written).bindparams(*values)
+
+
+def value_of(column: sa.Column[Any], number: int, company: int) -> Any:
+    """Return something of the column's kind that says whose row it is."""
+    name, kind = column.name, column.type
+    if name == "organisation_id" or (column.table.name == "organisation" and name == "id"):
+        return company
+    if isinstance(kind, sa.Enum) and kind.enum_class is not None:
+        members = list(kind.enum_class)
+        return next((m for m in members if m.value not in UNSENT), members[0])
+    if name.endswith("zone"):
+        return "Australia/Brisbane"
+    if name.endswith("currency"):
+        return "AUD"
+    if name in {"archived_at", "recalled_at", "cancelled_at"}:
+        return None
+    for shape, made in _MADE.items():
+        if isinstance(kind, shape):
+            return made(number)
+    raise LookupError(f"{column} is of a kind this world does not know: {kind!r}")
+
+
+_MADE: Final[dict[Any, Any]] = {
+    sa.Boolean: lambda _number: False,
+    sa.Uuid: lambda _number: uuid.uuid4(),
+    sa.DateTime: lambda _number: dt.datetime(2026, 11, 1, tzinfo=dt.UTC),
+    sa.Date: lambda _number: dt.date(2026, 11, 1),
+    sa.Time: lambda _number: dt.time(10, 0),
+    sa.LargeBinary: lambda number: str(number).encode(),
+    postgresql.JSONB: lambda _number: {},
+    sa.ARRAY: lambda _number: [],
+    postgresql.ARRAY: lambda _number: [],
+    postgresql.TSTZRANGE: lambda _number: None,
+    sa.Integer: lambda number: number,
+    sa.Numeric: lambda number: number,
+    sa.Text: lambda number: f"row {number}",
+    sa.String: lambda number: f"row {number}",
+}
