@@ -65,7 +65,7 @@ class ClaimView(RecordView):
         Column("engagement.person", "Artist", order=Person.folded),
         Column("engagement.production", "Production", order=Production.folded),
         Column("number", "Claim", phone_label=True),
-        Column("lines", "Lines", value=lambda claim: len(claim.lines)),
+        Column("lines", "Lines", value=lambda claim: len(claim.lines), phone_label=True),
         Column("claimed", "Claimed", value=claimed),
         Column("submitted_at", "Sent", phone_label=True),
         Column("status"),

@@ -15,8 +15,9 @@ from portal.gate import company, taken
 
 def photo_of(form: ExpenseForm) -> StoredFile | None:
     """Keep the photo that came with the form, or find the one that came before; refuse on the form."""
-    upload = request.files.get("photo")
-    if upload is not None and uploads.is_given(upload):
+    given = (request.files.get(name) for name in ("photo", "file"))
+    upload = next((one for one in given if one is not None and uploads.is_given(one)), None)
+    if upload is not None:
         try:
             return _keep(uploads.take_in(upload, DocumentKind.receipt, field="photo"))
         except Refused as refusal:

@@ -85,9 +85,7 @@ def _waiting(session: Session) -> Sequence[FeeLine]:
 
 
 def _make(session: Session, line: FeeLine, day: date) -> None:
-    payables.make(
-        session,
-        line.engagement,
+    owed = payables.Owed(
         number=fee_number(line.engagement.number, line.position),
         source=PayableSource.fee,
         source_key=f"fee-{line.id}",
@@ -97,6 +95,7 @@ def _make(session: Session, line: FeeLine, day: date) -> None:
         due_on=day,
         fee_line_id=line.id,
     )
+    payables.make(session, line.engagement, owed)
 
 
 def _signatory(session: Session, engagement: Engagement) -> int | None:

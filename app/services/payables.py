@@ -1,6 +1,7 @@
 """What the company owes: made once from a fact, held, exported, paid by somebody else, or voided."""
 
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -43,18 +44,16 @@ def post_claim(session: Session, claim: ExpenseClaim, *, approved_by: int) -> Pa
     posting = _postings(session, claim) + 1
     number = claim_number(int(claim.number.rpartition("-")[2]), posting)
     total = sum((line.approved_amount or Decimal(0) for line in lines), Decimal(0))
-    payable = make(
-        session,
-        claim.engagement,
+    owed = Owed(
         number=number,
         source=PayableSource.claim,
         source_key=f"claim-{claim.id}-{posting}",
         amount=total,
         currency=claim.currency,
         approved_by=approved_by,
-        due_on=None,
         claim_id=claim.id,
     )
+    payable = make(session, claim.engagement, owed)
     for line in lines:
         line.payable_id = payable.id
     settle(session, claim)
@@ -70,38 +69,36 @@ def is_to_post(line: ExpenseLine) -> bool:
     )
 
 
-def make(
-    session: Session,
-    engagement: Engagement,
-    *,
-    number: str,
-    source: PayableSource,
-    source_key: str,
-    amount: Decimal,
-    currency: str,
-    approved_by: int | None,
-    due_on: date | None,
-    claim_id: int | None = None,
-    fee_line_id: int | None = None,
-) -> Payable:
-    """Write down a sum that is owed, with its bill, and promise to enter the bill in the ledger."""
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A sum that is owed, and the fact it is owed for."""
+
+    number: str
+    source: PayableSource
+    source_key: str
+    amount: Decimal
+    currency: str
+    approved_by: int | None
+    due_on: date | None = None
+    claim_id: int | None = None
+    fee_line_id: int | None = None
+
+
+def make(session: Session, engagement: Engagement, owed: Owed) -> Payable:
+    """Write down what is owed, with its bill, and promise to enter the bill in the ledger."""
     own = {"organisation_id": engagement.organisation_id}
+    facts = {
+        **asdict(owed),
+        "due_on": expected_on(session, engagement.organisation_id, owed.due_on),
+    }
     payable = Payable(
         **own,
-        number=number,
-        source=source,
-        source_key=source_key,
+        **facts,
         engagement_id=engagement.id,
-        claim_id=claim_id,
-        fee_line_id=fee_line_id,
         payee_id=engagement.payee_id,
         payee_name=engagement.payee.name if engagement.payee else engagement.person.name,
-        amount=amount,
-        currency=currency,
-        due_on=expected_on(session, engagement.organisation_id, due_on),
-        approved_by=approved_by,
     )
-    payable.ledger_document = LedgerDocument(**own, number=number)
+    payable.ledger_document = LedgerDocument(**own, number=owed.number)
     session.add(payable)
     session.flush()
     outbox.promise(
