@@ -142,8 +142,8 @@ def read_week(
     ids = sorted(
         {call.production_id for call in calls} | ({production_id} if production_id else set())
     )
-    engaged = engaged_for(session, ids)
-    shown = shown_facts(session, ids)
+    engaged = engaged_for(session, ids) if ids else {}
+    shown = shown_facts(session, ids) if calls else {}
     lines = [_line(call, engaged[call.production_id], shown) for call in calls]
     lines = [line for line in lines if line.was_shown or not line.is_cancelled]
     changed: dict[int, int] = {}
@@ -244,6 +244,8 @@ def _people(
 
 
 def _roles(session: Session, ids: Sequence[int]) -> dict[int, str]:
+    if not ids:
+        return {}
     rows = session.execute(
         select(RoleAssignment.engagement_id, func.string_agg(RoleAssignment.role, "; "))
         .where(RoleAssignment.engagement_id.in_(ids))
