@@ -22,6 +22,7 @@ from app.domain.payables import (
     PayableStatus,
     next_ledger_status,
 )
+from app.domain.people import EngagementBasis
 from app.domain.periods import format_day
 from app.models.engagements import Engagement
 from app.models.expenses import ExpenseClaim, ExpenseLine
@@ -31,6 +32,9 @@ from app.services import messages, outbox
 from app.services.expenses.standing import locked, settle
 
 POST = "ledger.payable"
+WITHHOLD = "Foreign resident: decide on withholding before it is paid."
+"""Fees, reimbursements and allowances of foreign residents may all be subject to it (ATO, "Foreign
+resident withholding: entertainment and sports")."""
 REIMBURSED = (PaidBy.artist, PaidBy.rechargeable)
 """What the company paid itself, or a buy-out covers, is approved but not paid out."""
 
@@ -97,6 +101,7 @@ def make(session: Session, engagement: Engagement, owed: Owed) -> Payable:
         engagement_id=engagement.id,
         payee_id=engagement.payee_id,
         payee_name=engagement.payee.name if engagement.payee else engagement.person.name,
+        withholding_note=WITHHOLD if engagement.basis is EngagementBasis.foreign_resident else "",
     )
     payable.ledger_document = LedgerDocument(**own, number=owed.number)
     session.add(payable)

@@ -5,7 +5,7 @@ A flag is words for whoever decides; it refuses nothing by itself.
 
 from typing import Final
 
-from sqlalchemy import ColumnElement, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, cast, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import BIT
 from sqlalchemy.orm import Session, joinedload
 
@@ -75,7 +75,10 @@ def twins(session: Session, line: ExpenseLine) -> list[ExpenseLine]:
     hashes = [file.perceptual_hash for file in mine if file.perceptual_hash]
     alike = or_(
         StoredFile.sha256.in_([file.sha256 for file in mine]),
-        *(_distance(known) <= NEAR for known in hashes),
+        *(
+            and_(StoredFile.perceptual_hash.is_not(None), _distance(known) <= NEAR)
+            for known in hashes
+        ),
     )
     return list(
         session.scalars(
