@@ -5,12 +5,15 @@ FAB's own fields draw Bootstrap; these draw nothing (the templates do) and refus
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar
 
 from wtforms import Field, IntegerField, StringField
 
+from app.domain.errors import Refused
+from app.domain.money import parse_number
+from app.domain.periods import check_day
 from app.marks import word_of
 
 DIGITS = 18
@@ -62,6 +65,17 @@ class WholeField(IntegerField):
         self.data = int(typed) if typed else None
 
 
+def _day(typed: str) -> date:
+    return check_day(date.fromisoformat(typed))
+
+
+def _hour(typed: str) -> time:
+    clock = time.fromisoformat(typed)
+    if clock.tzinfo is not None or clock.second or clock.microsecond:
+        raise ValueError(typed)
+    return clock
+
+
 class _IsoField(StringField):
     data: Any
 
@@ -81,6 +95,9 @@ class _IsoField(StringField):
         typed = str(valuelist[0]).strip() if valuelist else ""
         try:
             self.data = type(self).parse(typed) if typed else None
+        except Refused as refusal:
+            self.data = None
+            raise ValueError(refusal.reason) from refusal
         except ValueError:
             self.data = None
             raise ValueError(self.refusal.format(typed)) from None
@@ -95,7 +112,7 @@ class DayField(_IsoField):
     """A day, by the browser's own picker or typed."""
 
     kind: ClassVar[str] = "DateField"
-    parse = date.fromisoformat
+    parse = staticmethod(_day)
     refusal = "“{}” is not a day. Write it like 2026-11-30."
 
 
@@ -103,7 +120,7 @@ class HourField(_IsoField):
     """A local time of day; its zone stands beside it on the page."""
 
     kind: ClassVar[str] = "TimeField"
-    parse = time.fromisoformat
+    parse = staticmethod(_hour)
     refusal = "“{}” is not a time. Write it like 13:30."
 
 
@@ -146,13 +163,10 @@ class ChoiceField(Field):
 
 
 def _amount(typed: str) -> Decimal:
-    plain = typed.replace(",", "").replace("\u00a0", "").replace(" ", "")
     try:
-        value = Decimal(plain)
-    except InvalidOperation:
-        value = Decimal("NaN")
-    if not value.is_finite():
-        raise ValueError(f"“{typed}” is not an amount. Write it like 1,234.50.")
+        value = parse_number(typed)
+    except Refused as refusal:
+        raise ValueError(refusal.reason) from refusal
     if abs(value) >= LIMIT:
         raise ValueError("This is more than can be written down. Check the number of digits.")
     return value

@@ -23,6 +23,7 @@ from app.db.session import session, transaction
 from app.domain.errors import Refused
 from app.domain.money import Money, add_up
 from app.domain.payables import PayableStatus
+from app.domain.periods import parse_day
 from app.models import Engagement, Person, Production
 from app.models.payables import Payable
 from app.presentation import desk_zone
@@ -221,10 +222,7 @@ class Move:
 
 
 def _pay(payable: Payable, typed: dict[str, str]) -> None:
-    try:
-        on = date.fromisoformat(typed["paid_on"])
-    except ValueError:
-        raise Refused("Choose the day the bank paid.", field="paid_on") from None
+    on = parse_day(typed["paid_on"], "paid_on", "Choose the day the bank paid.")
     payables.pay(session(), payable, on=on, reference=typed["reference"], by_user_id=g.user.id)
 
 

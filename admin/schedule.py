@@ -18,6 +18,7 @@ from admin.roles import ADMINISTRATOR, ALL, SCHEDULE, may
 from app.db.clock import now
 from app.db.session import session, transaction
 from app.domain.errors import Refused
+from app.domain.periods import parse_day
 from app.domain.schedule_words import week_of
 from app.models import Production, ScheduleVersion
 from app.presentation import desk_zone
@@ -166,8 +167,8 @@ def _days(production: Production) -> tuple[date, date]:
 
 def _day(text: str | None) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
+        return parse_day(text, "week", "That is no day.") if text else None
+    except Refused:
         return None
 
 

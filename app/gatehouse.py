@@ -10,7 +10,7 @@ from flask import Flask, request
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import BadRequest
 
-from app import errors, headers, health, limits, request_log, session_cache
+from app import errors, headers, health, limits, request_log, requests, session_cache
 from app.db import secrets
 from app.sessions import RowSessions, kind_of
 from config import Config
@@ -19,6 +19,7 @@ from config import Config
 def install(app: Flask, config: Config) -> None:
     """Put everything in its place. Nothing here asks the database or Redis yet."""
     is_https = config.base_url.startswith("https://")
+    requests.install(app)
     app.config.update(
         TRUSTED_HOSTS=list(config.trusted_hosts),
         WTF_CSRF_CHECK_DEFAULT=False,

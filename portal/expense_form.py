@@ -11,6 +11,7 @@ from app.domain.currencies import parse_currency
 from app.domain.errors import Invalid, Refused
 from app.domain.expenses import ExpenseKind
 from app.domain.money import parse_amount
+from app.domain.periods import FIRST_DAY, parse_day
 from app.models.documents import StoredFile
 from app.services.expenses.receiving import NewLine, new_key
 
@@ -57,7 +58,7 @@ class ExpenseForm:
         base = self.typed["base_amount"].strip()
         made = NewLine(
             kind=self.typed["kind"] if self.typed["kind"] in ExpenseKind.__members__ else "",
-            spent_on=self._read("spent_on", _day, date.min),
+            spent_on=self._read("spent_on", _day, FIRST_DAY),
             amount=self._read("amount", lambda text: parse_amount(text, currency), Decimal(1)),
             currency=currency,
             description=self.typed["description"],
@@ -90,7 +91,4 @@ def key_in(text: str) -> UUID | None:
 
 
 def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        raise Refused("Choose the day on the receipt.") from None
+    return parse_day(text, "spent_on", "Choose the day on the receipt.")

@@ -12,6 +12,7 @@ from app.domain.local_time import (
     format_time,
     resolve_local,
 )
+from app.domain.periods import check_day
 from app.domain.schedules import TimeKind
 
 LONGEST_CALL: Final = timedelta(hours=24)
@@ -84,6 +85,10 @@ def check_journey(departs: JourneyEnd, arrives: JourneyEnd) -> tuple[datetime, d
 
 
 def _complaints(hours: CallHours) -> dict[str, str]:
+    try:
+        check_day(hours.day_of)
+    except Refused as refusal:
+        return {"day_of": refusal.reason}
     if hours.time_kind is TimeKind.tbc:
         if hours.local_start or hours.local_end:
             return {"time_kind": "A time to be confirmed has no hour. Clear it, or choose about."}

@@ -9,7 +9,7 @@ from app.domain.errors import Invalid, Refused
 from app.domain.expenses import ExpenseKind, PaidBy
 from app.domain.local_time import today_in, zone_place
 from app.domain.money import Money, check_amount, format_amount
-from app.domain.periods import spell_day
+from app.domain.periods import check_day, spell_day
 
 DuplicateKey = tuple[date, Decimal, str]
 
@@ -73,6 +73,10 @@ def find_duplicates(lines: Iterable[EnteredLine]) -> list[tuple[int, int]]:
 
 def _about_date(spent_on: date, zone: str, now: datetime) -> str:
     today = today_in(zone, now)
+    try:
+        check_day(spent_on)
+    except Refused as refusal:
+        return refusal.reason
     if spent_on <= today:
         return ""
     begun = f"{spell_day(spent_on)} has not begun in {zone_place(zone)}."

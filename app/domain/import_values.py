@@ -14,6 +14,7 @@ from app.domain.import_book import Cell, shown
 from app.domain.money import check_amount, parse_amount
 from app.domain.names import fold
 from app.domain.people import EngagementBasis
+from app.domain.periods import check_day
 
 UNKNOWN_YET: Final = frozenset(
     {
@@ -59,8 +60,6 @@ _CLOCK: Final = re.compile(
     r"(?P<hour>\d{1,2})(?:[:.h](?P<minute>\d{2})(?::\d{2})?)?\s*(?P<half>[ap]\.?\s?m\.?)?", re.ASCII
 )
 _DATES: Final = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%Y/%m/%d")
-_FIRST_DAY: Final = date(1900, 1, 1)
-_LAST_DAY: Final = date(2199, 12, 31)
 
 
 def read_text(cell: Cell) -> str:
@@ -71,22 +70,16 @@ def read_text(cell: Cell) -> str:
 def read_date(cell: Cell) -> date:
     """Return the day a cell holds."""
     if isinstance(cell, datetime):
-        return _sensible(cell.date())
+        return check_day(cell.date())
     if isinstance(cell, date):
-        return _sensible(cell)
+        return check_day(cell)
     written = shown(cell)
     for form in _DATES:
         try:
-            return _sensible(datetime.strptime(written, form).date())  # noqa: DTZ007  a day has no zone
+            return check_day(datetime.strptime(written, form).date())  # noqa: DTZ007  a day has no zone
         except ValueError:
             continue
     raise Refused(f"{written} is not a date we can read. Write it as 2026-11-23.")
-
-
-def _sensible(day: date) -> date:
-    if not _FIRST_DAY <= day <= _LAST_DAY:
-        raise Refused(f"{day.isoformat()} cannot be right. Check the year.")
-    return day
 
 
 def read_clock(cell: Cell) -> time | None:

@@ -12,6 +12,9 @@ from app.domain.errors import Refused
 LARGEST_DIGITS: Final = 11
 """Digits before the point: what Numeric(14, 3) holds."""
 
+_BLANKS: Final = r"[\s\u2019']"
+"""What people part thousands with, beside the comma."""
+
 _TYPED: Final = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?|[+-]?\.\d+", re.ASCII)
 
 
@@ -99,21 +102,32 @@ def parse_amount(
     zero: bool = False,
 ) -> Decimal:
     """Return the amount somebody typed or a spreadsheet held as text: ``1,250.00``, ``400,000.00`` yen."""
-    typed = re.sub(r"[\s\u2019']", "", text)
+    typed = re.sub(_BLANKS, "", text)
     typed = typed.removesuffix(currency).removeprefix(currency)
+    amount = parse_number(typed, field, shown=text.strip())
+    return check_amount(amount, currency, field, signed=signed, zero=zero)
+
+
+def parse_number(text: str, field: str = "amount", *, shown: str = "") -> Decimal:
+    """Return the number somebody typed, where its currency stands elsewhere; ``shown`` is what they see.
+
+    A comma parts thousands and nothing else: ``1250,00`` is refused, not read as 125,000.
+    """
+    shown = shown or text.strip()
+    typed = re.sub(_BLANKS, "", text)
     if not typed:
         raise Refused("Write the amount.", field=field)
     if re.fullmatch(r"[+-]?\d+,\d{1,2}", typed, re.ASCII) or re.search(r"\.\d+,", typed):
         raise Refused(
-            f"{text.strip()} could be read in two ways. Write the decimals after a point: 1,250.00.",
+            f"{shown} could be read in two ways. Write the decimals after a point: 1,250.00.",
             field=field,
         )
     if _TYPED.fullmatch(typed) is None:
         raise Refused(
-            f"{text.strip()} is not an amount. Write it as a number, such as 1,250.00.",
+            f"{shown} is not an amount. Write it as a number, such as 1,250.00.",
             field=field,
         )
-    return check_amount(Decimal(typed.replace(",", "")), currency, field, signed=signed, zero=zero)
+    return Decimal(typed.replace(",", ""))
 
 
 def format_amount(amount: Decimal, currency: str) -> str:

@@ -3,8 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Final
 
 from app.domain.errors import Refused
+
+FIRST_DAY: Final = date(1900, 1, 1)
+LAST_DAY: Final = date(2199, 12, 31)
+"""Outside of these somebody mistyped the year; and no zone can be counted at the ends of the calendar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,22 @@ class Period:
         last = self.ends_on or self.starts_on
         for place in range((last - self.starts_on).days + 1):
             yield self.starts_on + timedelta(days=place)
+
+
+def check_day(day: date, field: str | None = None) -> date:
+    """Return a day whose year can be meant, or refuse."""
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise Refused(f"{day.isoformat()} cannot be right. Check the year.", field=field)
+    return day
+
+
+def parse_day(text: str, field: str, otherwise: str) -> date:
+    """Return the day that stands in a text, or refuse; ``otherwise`` is said of what is no day."""
+    try:
+        day = date.fromisoformat(text.strip())
+    except ValueError:
+        raise Refused(otherwise, field=field) from None
+    return check_day(day, field)
 
 
 def format_day(day: date) -> str:

@@ -80,6 +80,10 @@ class TestLine:
                     "spent_on": "18 November has not begun in Adelaide. Choose 17 November 2026 or earlier."
                 },
             ),
+            (
+                {"spent_on": date(1, 1, 1)},
+                {"spent_on": "0001-01-01 cannot be right. Check the year."},
+            ),
             ({"kind": "yacht"}, {"kind": "Choose what the money was spent on."}),
             ({"receipts": 0}, {"declaration": "Add the receipt, or say why there is none."}),
             ({"kind": "other"}, {"description": "Say what it was for."}),

@@ -84,6 +84,10 @@ class TestCallHours:
                 },
             ),
             (
+                {"day_of": date(9999, 12, 31), "end_day_offset": 1},
+                {"day_of": "9999-12-31 cannot be right. Check the year."},
+            ),
+            (
                 {"end_day_offset": 1},
                 {"local_end": "A call lasts 24 hours at most. Make two calls of it."},
             ),
