@@ -2,17 +2,26 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from markupsafe import Markup
 from wtforms import BooleanField, Field
 from wtforms.validators import StopValidation
 
+from admin.inputs import ChoiceField
 from app.db.session import session
 from app.domain.errors import Refused
 from app.domain.local_time import AmbiguousTime, check_zone, resolve_local
+from app.domain.schedules import TimeKind
 from app.models import Engagement
 from app.services.schedules.entering import choosable
+
+TIME_KINDS: Final = {
+    TimeKind.exact: "Exact",
+    TimeKind.about: "About",
+    TimeKind.tbc: "To be confirmed",
+    TimeKind.hidden: "Known, but not announced",
+}
 
 
 class AfterMidnightField(BooleanField):
@@ -24,6 +33,14 @@ class AfterMidnightField(BooleanField):
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
         """Read the box as 1 or 0."""
         self.data = 1 if valuelist and valuelist[0] not in self.false_values else 0
+
+
+class TimeKindField(ChoiceField):
+    """How sure the time is, in words."""
+
+    def __init__(self, label: str, validators: Any = (), **rest: Any) -> None:
+        super().__init__(label, validators, members=TimeKind, **rest)
+        self.offered = [(kind.name, TIME_KINDS[kind]) for kind in TimeKind]
 
 
 class FoldField(Field):

@@ -14,7 +14,7 @@ from wtforms import StringField
 
 from admin import forms
 from admin.base import RecordInterface, RecordView, Rules
-from admin.call_fields import AfterMidnightField, CalledField, FoldField
+from admin.call_fields import AfterMidnightField, CalledField, FoldField, TimeKindField
 from admin.columns import Column
 from admin.fields import Lookup
 from admin.filters import Choice, Day, SavedView, Words, has_words
@@ -25,7 +25,7 @@ from app.db.clock import now
 from app.db.session import session, transaction
 from app.domain.errors import Refused
 from app.domain.schedule_words import say_hours, week_of
-from app.domain.schedules import CallStatus
+from app.domain.schedules import CallStatus, TimeKind
 from app.models import Call, CallAssignment, Engagement, Production, Space
 from app.services.schedules import entering
 from app.services.schedules.facts import called_to, engaged_for, facts_of, shown_facts
@@ -129,6 +129,7 @@ class CallView(RecordView):
         "production": PRODUCTION, "venue": VENUE, "space": SPACE,
     }  # fmt: skip
     form_fields: ClassVar[dict[str, Any]] = {
+        "time_kind": TimeKindField("The time is", default=TimeKind.exact),
         "start_day_offset": AfterMidnightField("Starts after midnight of its show day"),
         "end_day_offset": AfterMidnightField("Ends after midnight"),
         "starts_fold": FoldField("Which of the two hours"),
@@ -141,7 +142,6 @@ class CallView(RecordView):
         "type": "Kind",
         "title": "Called",
         "day_of": "Show day",
-        "time_kind": "The time is",
         "local_start": "Starts",
         "local_end": "Ends",
         "zone": "Time zone",
