@@ -75,14 +75,14 @@ def look(page: Page, name: str = "") -> None:
 
 
 def axe(page: Page) -> list[str]:
-    """Return the findings of axe-core, one line for each element."""
+    """Return the findings of axe-core, with two elements for each rule."""
     found: dict[str, Any] = page.evaluate(
         "tags => axe.run({runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})", TAGS
     )
     return [
-        f"{rule['id']}: {' '.join(map(str, node['target']))} {node['failureSummary']}"
+        f"{rule['id']}, {len(rule['nodes'])} times: {' '.join(map(str, node['target']))} {node['failureSummary']}"
         for rule in found["violations"]
-        for node in rule["nodes"]
+        for node in rule["nodes"][:2]
     ]
 
 
