@@ -1,0 +1,56 @@
+"""Every table is as the models say, and every change of a tenant's row is told."""
+
+from alembic import command
+from sqlalchemy import Engine, text
+
+from app.cli.db import alembic
+from migrations.audit import FAB_TABLES, UNTOLD
+
+UNTOLD_TENANTS = """
+SELECT c.relname FROM pg_class c
+WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace
+  AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid
+              AND a.attname = 'organisation_id' AND NOT a.attisdropped)
+  AND NOT EXISTS (SELECT FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+                  WHERE t.tgrelid = c.oid AND p.proname = 'write_audit_entry'
+                  AND t.tgtype & 28 = 28)
+ORDER BY 1
+"""
+"""Bits 4, 8 and 16 of tgtype: after INSERT, DELETE and UPDATE."""
+
+TOLD = """
+SELECT c.relname FROM pg_class c JOIN pg_trigger t ON t.tgrelid = c.oid
+JOIN pg_proc p ON p.oid = t.tgfoid AND p.proname = 'write_audit_entry' AND t.tgenabled = 'O'
+"""
+
+LOOSE_KEYS = """
+SELECT c.conrelid::regclass || '.' || a.attname
+FROM pg_constraint c
+JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+WHERE c.contype = 'f' AND cardinality(c.conkey) = 1 AND a.attname <> 'organisation_id'
+  AND (SELECT count(*) FROM pg_attribute o WHERE o.attrelid IN (c.conrelid, c.confrelid)
+       AND o.attname = 'organisation_id' AND o.attnotnull) = 2
+  AND c.conrelid <> c.confrelid
+  AND NOT EXISTS (SELECT FROM pg_constraint twin WHERE twin.conrelid = c.conrelid
+                  AND twin.confrelid = c.confrelid AND twin.contype = 'f'
+                  AND cardinality(twin.conkey) = 2 AND c.conkey[1] = ANY (twin.conkey))
+"""
+
+
+def test_models_and_migrations_say_the_same(database) -> None:
+    command.check(alembic(database.url("portal_migrator")))
+
+
+def test_every_tenants_table_tells_of_its_changes(owner_engine: Engine) -> None:
+    with owner_engine.connect() as db:
+        silent = set(db.scalars(text(UNTOLD_TENANTS)))
+        told = set(db.scalars(text(TOLD)))
+
+    assert silent - UNTOLD == set()
+    assert set(FAB_TABLES) - told == set()
+    assert len(told) > 40
+
+
+def test_every_key_between_tenants_stays_within_one_company(owner_engine: Engine) -> None:
+    with owner_engine.connect() as db:
+        assert list(db.scalars(text(LOOSE_KEYS))) == []
