@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from admin import records
-from app import sessions
+from app import served, sessions, uploads
 from app.db.clock import now
 from app.db.session import session, transaction
-from app.domain.documents import DocumentKind, ScanStatus, check_upload, safe_name
+from app.domain.documents import DocumentKind, safe_name
 from app.domain.errors import Refused
 from app.integrations import providers
 from app.models import Contract, Organisation, Person
@@ -80,10 +80,11 @@ class ContractDeeds:
         """Take in a paper that was signed by hand or elsewhere."""
 
         def deed(db: Session, contract: Contract) -> str:
+            taken = _uploaded()
             paper = files.record(
-                db, _uploaded(), organisation_id=contract.organisation_id,
+                db, taken.kept, organisation_id=contract.organisation_id,
                 stored_by=f"staff:{g.user.id}", owner_person_id=contract.engagement.person_id,
-                scan_status=ScanStatus.structure_checked,
+                scan_status=taken.scan_status,
             )  # fmt: skip
             words = request.form.get("attestation", "")
             ending.upload_signed(db, contract, paper, by_user_id=g.user.id, attestation=words)
@@ -165,6 +166,7 @@ class ContractDeeds:
         answer = Response(providers.files().read(found.sha256), mimetype=found.media_type)
         name = safe_name(f"{contract.number} v{number}.pdf")
         answer.headers.set("Content-Disposition", "attachment", filename=name)
+        answer.headers["Content-Security-Policy"] = served.SANDBOX
         return answer
 
     def _do(self, pk: str, deed: Deed, part: str) -> AnyResponse:
@@ -203,14 +205,11 @@ def _number(name: str) -> int:
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else 0
 
 
-def _uploaded() -> files.Kept:
+def _uploaded() -> uploads.Taken:
     given = request.files.get("file")
-    if given is None or not given.filename:
+    if given is None or not uploads.is_given(given):
         raise Refused("Choose the signed contract, as a PDF.", field="file")
-    content = given.read()
-    media_type = check_upload(DocumentKind.signed_upload, content[:64], len(content))
-    providers.files().put(content)
-    return files.Kept.of(content, media_type=media_type, name=safe_name(given.filename))
+    return uploads.take_in(given, DocumentKind.signed_upload)
 
 
 def _act(db: Session, contract: Contract) -> signing.Act:

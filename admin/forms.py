@@ -4,12 +4,13 @@ Nothing typed is lost: a refused form comes back as it was, with the errors on t
 beside their fields.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from flask_wtf import FlaskForm
 from sqlalchemy import inspect
@@ -25,6 +26,7 @@ FieldRow = str | tuple[str, ...]
 Part = tuple[str, tuple[FieldRow, ...]]
 """A part of a form or record: its heading, its fields; a tuple of fields stands side by side."""
 
+_BREAKS: Final = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 SIMPLE = {Decimal: AmountField, date: DayField, time: HourField, int: WholeField}
 
 
@@ -143,9 +145,10 @@ def _field(view: Any, name: str) -> Any:
         return ChoiceField(label, validators, members=kind, optional=not is_needed, **rest)
     if kind in SIMPLE:
         return SIMPLE[kind](label, validators, **rest)
-    shape = TextAreaField if name in view.long_columns else StringField
-    tidy = _stripped_or_none if column.nullable else _stripped
-    return shape(label, validators, filters=[tidy], **rest)
+    is_long = name in view.long_columns
+    shape = TextAreaField if is_long else StringField
+    tidy = [_stripped_or_none if column.nullable else _stripped]
+    return shape(label, validators, filters=tidy if is_long else [_on_one_line, *tidy], **rest)
 
 
 def _related(
@@ -155,6 +158,11 @@ def _related(
     if is_needed:
         validators = [Present(), *validators]
     return shape(label, validators, description=hint, lookup=lookup)
+
+
+def _on_one_line(typed: str | None) -> str | None:
+    """Take out what breaks a line: a name may become the subject of a letter or a line of a log."""
+    return None if typed is None else _BREAKS.sub(" ", typed)
 
 
 def _stripped(typed: str | None) -> str:

@@ -3,8 +3,10 @@
 from typing import Any, ClassVar
 
 from flask import url_for
+from sqlalchemy import inspect
 
 from admin.base import RecordView
+from app.domain.errors import Refused
 
 
 class PartView(RecordView):
@@ -14,6 +16,15 @@ class PartView(RecordView):
     owner = ""
     """Name of the relation to the record it belongs to."""
     owner_endpoint = ""
+
+    def pre_update(self, item: Any) -> None:
+        """Keep a part with its owner: what was agreed with one is never made another's."""
+        if inspect(item).attrs[self.owner].history.has_changes():
+            raise Refused(
+                f"This {self.noun} stays with its {self.owner}. Remove it here and add it there.",
+                field=self.owner,
+            )
+        super().pre_update(item)
 
     def href_of(self, record: Any) -> str:
         """Return the address of the owner's page, where the part is shown."""

@@ -44,10 +44,16 @@ class SessionCache:
             url, socket_timeout=0.25, socket_connect_timeout=0.25, decode_responses=True
         )
         self._silent_until = 0.0
+        self._ended: dict[bytes, float] = {}
+        self._unburied: set[bytes] = set()
 
     def find(self, hashed: bytes) -> tuple[LiveSession | None, Any]:
         """Return the remembered session and its trail of pages; raise ``Buried`` if it has ended."""
+        if self._ended.get(hashed, 0.0) > time.monotonic():
+            raise Buried
         found = self._ask("mget", [_grave(hashed), _key(hashed), _trail(hashed)])
+        if found is not None and self._unburied:
+            self.bury(self._unburied)
         grave, text, trail = found or (None, None, None)
         if grave is not None:
             raise Buried
@@ -63,9 +69,18 @@ class SessionCache:
         self._ask("delete", _key(hashed))
 
     def bury(self, hashes: set[bytes]) -> None:
-        """Make ended sessions unknown everywhere at once."""
-        for hashed in hashes:
-            self._ask("set", _grave(hashed), "", ex=GRAVE_SECONDS)
+        """Make ended sessions unknown everywhere at once.
+
+        What Redis could not be told is remembered here, and told when it answers again: it may
+        still hold a copy of a session that has ended meanwhile.
+        """
+        moment = time.monotonic()
+        for gone in [each for each, until in self._ended.items() if until <= moment]:
+            self._ended.pop(gone, None)
+        for hashed in list(hashes):
+            self._ended[hashed] = moment + GRAVE_SECONDS
+            told = self._ask("set", _grave(hashed), "", ex=GRAVE_SECONDS)
+            (self._unburied.discard if told else self._unburied.add)(hashed)
 
     def keep_trail(self, hashed: bytes, trail: Any) -> None:
         """Keep the pages a member of staff came by: a convenience, gone with Redis."""

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from app import sessions
+from app import served, sessions
 from app.db.session import transaction
 from app.domain.contracts import ContractStatus
 from app.domain.errors import Refused
@@ -103,6 +103,7 @@ def contract_paper(public_id: UUID) -> Response:
     name = f"{found.number} v{read.version.number}.pdf"
     answer = Response(providers.files().read(read.paper.sha256), mimetype="application/pdf")
     answer.headers.set("Content-Disposition", "attachment", filename=name)
+    answer.headers["Content-Security-Policy"] = served.SANDBOX
     return answer
 
 

@@ -17,6 +17,8 @@ def bind(database_url: str, **options: Any) -> Engine:
     """Point the session at a database. Called once, by the factory or by a worker."""
     engine = create_engine(
         database_url,
+        # What a failed statement was about (names, hashes, amounts) has no place in a log.
+        hide_parameters=True,
         **{"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "pool_timeout": 10, **options},
     )
     factory.configure(bind=engine)

@@ -22,7 +22,11 @@ NEWEST: Final = 3
 STEP_UP_LIFE: Final = timedelta(minutes=10)
 """How long a proof of presence counts for signing and for bank details."""
 
-_ADDRESS: Final = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
+_ADDRESS: Final = re.compile(
+    r"[^@\s,;:<>()\[\]\"\\\x00-\x1f\x7f-\x9f]{1,64}@[^@\s.,;:<>()\"\\\x00-\x1f\x7f-\x9f]+"
+    r"(\.[^@\s.,;:<>()\"\\\x00-\x1f\x7f-\x9f]+)+"
+)
+"""One address of RFC 5321 without quotes: nothing that a mail header takes for a second one."""
 
 
 def code_from(secret: bytes) -> str:

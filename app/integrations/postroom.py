@@ -37,7 +37,7 @@ class PostRoom:
 
     def keep(self, item: KeptItem) -> str:
         """Keep ``item`` once, whole or not at all."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         place = self.folder / f"{item.key}.json"
         if not place.exists():
             draft = place.with_suffix(".part")

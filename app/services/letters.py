@@ -41,7 +41,8 @@ def compose(event: str, **context: Any) -> Words:
     if not first.startswith("Subject: "):
         raise ValueError(f"The first line of {event}.txt must be its subject.")
     body = body.strip() + "\n"
-    return Words(first.removeprefix("Subject: ").strip(), _plain(body), _html(event, body, context))
+    subject = " ".join(first.removeprefix("Subject: ").split())
+    return Words(subject, _plain(body), _html(event, body, context))
 
 
 def _html(event: str, body: str, context: dict[str, Any]) -> str:
@@ -57,7 +58,10 @@ def _plain(body: str) -> str:
 
 @cache
 def _markdown() -> MarkdownIt:
-    return MarkdownIt("commonmark", {"html": False, "breaks": True})
+    # A link shows where it leads: words that hide another address would be a stranger's.
+    return MarkdownIt("commonmark", {"html": False, "breaks": True}).disable(
+        ["link", "image", "reference"]
+    )
 
 
 @cache

@@ -24,7 +24,11 @@ class SmtpEmail:
 
     def send(self, letter: Letter, *, key: str) -> str:
         """Hand the letter to the server; its Message-ID carries our key."""
-        message = self._compose(letter, key)
+        try:
+            message = self._compose(letter, key)
+        except ValueError as error:
+            # The library refuses a line break in a header; no server will ever take it.
+            raise Permanent(f"The letter has a header that cannot be sent: {error}") from error
         try:
             server = self._connect()
         except smtplib.SMTPAuthenticationError as error:

@@ -5,12 +5,14 @@ from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
+import pikepdf
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.db.clock import now
 from app.domain.contracts import ContractStatus, FeeKind
+from app.integrations.scan.structure import EICAR
 from app.models import (
     Contract,
     ContractTemplate,
@@ -330,6 +332,14 @@ class TestCountersign:
         assert stored(owner_session, Contract, drafted).company_signatory_id == desk.user_id
 
 
+def a_pdf() -> bytes:
+    """Return the smallest paper that a scanner lets in."""
+    made, out = pikepdf.new(), BytesIO()
+    made.add_blank_page()
+    made.save(out)
+    return out.getvalue()
+
+
 class TestUpload:
     def test_a_signed_paper_executes_an_external_contract(
         self, desk: Browser, drafted: int, owner_session: Session, work: Callable[[], list[str]]
@@ -337,7 +347,7 @@ class TestUpload:
         owner_session.execute(update(Contract).values(status=ContractStatus.external))
         owner_session.commit()
         data = {
-            "file": (BytesIO(b"%PDF-1.7 signed by hand"), "signed.pdf"),
+            "file": (BytesIO(a_pdf()), "signed.pdf"),
             "attestation": "Signed in Paris on 3 March; I have seen the original.",
         }
 
@@ -356,11 +366,20 @@ class TestUpload:
 
         empty = desk.send(path, {"attestation": "Seen."})
         picture = desk.send(path, {"file": (BytesIO(b"GIF89a"), "x.gif"), "attestation": "Seen."})
-        nobody = desk.send(path, {"file": (BytesIO(b"%PDF-1.7 x"), "x.pdf"), "attestation": ""})
+        nobody = desk.send(path, {"file": (BytesIO(a_pdf()), "x.pdf"), "attestation": ""})
+        hostile = desk.send(
+            path,
+            {"file": (BytesIO(a_pdf() + EICAR), "x.pdf"), "attestation": "Seen."},
+        )
+        broken = desk.send(
+            path, {"file": (BytesIO(b"%PDF-1.7 not one"), "x.pdf"), "attestation": "Seen."}
+        )
 
         assert "Choose the signed contract, as a PDF." in empty.text
         assert "We cannot read this file." in picture.text
         assert "Say who signed it, where and when" in nobody.text
+        assert "This file carries a virus signature" in hostile.text
+        assert "This is not a PDF we can read" in broken.text
         assert stored(owner_session, Contract, drafted).status is ContractStatus.draft
 
 
