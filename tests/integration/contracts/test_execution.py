@@ -86,11 +86,11 @@ def is_valid(content: bytes, config: Config) -> bool:
         return False
 
 
-def covered_places(content: bytes) -> list[int]:
-    """Return nine places spread over the bytes that the seal covers."""
-    first, length, second, rest = PdfFileReader(BytesIO(content)).embedded_signatures[0].byte_range
-    begin = [first + length * part // 5 for part in range(5)]
-    return [*begin, *(second + rest * part // 4 for part in range(4))]
+def places_all_over(content: bytes) -> list[int]:
+    """Return places spread over the whole file, some of them within the signature itself."""
+    first, length, second, _ = PdfFileReader(BytesIO(content)).embedded_signatures[0].byte_range
+    within = range(first + length + 1, second - 1, 397)
+    return sorted({*range(0, len(content), 1999), *within, second - 2})
 
 
 def changed(content: bytes, place: int) -> bytes:
@@ -157,10 +157,12 @@ class TestSeal:
     ) -> None:
         work()
         content = sealed_bytes(owner_session, executed)
-        places = covered_places(content)
+        still_valid = [
+            place for place in places_all_over(content) if is_valid(changed(content, place), config)
+        ]
 
         assert is_valid(content, config)
-        assert [is_valid(changed(content, place), config) for place in places] == [False] * 9
+        assert still_valid == []
 
     def test_carries_the_evidence_and_the_paper_that_was_signed(
         self, executed: int, owner_session: Session, work: Callable[[], list[str]]
