@@ -85,7 +85,7 @@ class ClaimView(RecordView):
     )  # fmt: skip
     filters = (
         Words("q", "Artist, production or number", lambda typed: has_words(
-            Person.folded, typed) | has_words(Production.folded, typed) | ExpenseClaim.number.ilike(f"%{typed}%")),
+            Person.folded, typed) | has_words(Production.folded, typed) | ExpenseClaim.number.icontains(typed, autoescape=True)),
         Choice.of("status", "Status", ExpenseClaim.status),
         Day("from", "Sent from", lambda day: ExpenseClaim.submitted_at >= day),
     )  # fmt: skip

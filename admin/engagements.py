@@ -89,7 +89,7 @@ class EngagementView(Archiving, RecordView):
     )  # fmt: skip
     filters = (
         Words("q", "Artist, production or number", lambda typed: has_words(
-            Person.folded, typed) | has_words(Production.folded, typed) | Engagement.number.ilike(f"%{typed}%")),
+            Person.folded, typed) | has_words(Production.folded, typed) | Engagement.number.icontains(typed, autoescape=True)),
         Choice.of("status", "Status", Engagement.status),
         Choice.of("basis", "Basis", Engagement.basis),
         Day("from", "Starts from", lambda day: Engagement.starts_on >= day),

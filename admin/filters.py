@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, and_, func
+from sqlalchemy import ColumnElement, and_, func, true
 
 from app.marks import word_of
 
@@ -117,7 +117,8 @@ def control(asked: Filter, typed: str) -> Control:
 def has_words(folded: Any, typed: str) -> Condition:
     """Match every typed word somewhere in a folded column: diacritics and case do not count."""
     words = [word.translate(_WILD) for word in typed.split()]
-    return and_(*(folded.like(func.concat("%", func.fold(word), "%")) for word in words if word))
+    return and_(true(), *(folded.like(func.concat("%", func.fold(word), "%")) for word in words))
 
 
-_WILD = str.maketrans("", "", "%_\\\0")
+_WILD = str.maketrans({"%": r"\%", "_": r"\_", "\\": r"\\", "\0": ""})
+"""What LIKE would take for a wildcard stands for itself."""

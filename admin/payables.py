@@ -89,7 +89,8 @@ class PayableView(RecordView):
     )
     filters = (
         Words("q", "Payee, artist or number", lambda typed: has_words(
-            Person.folded, typed) | Payable.payee_name.ilike(f"%{typed}%") | Payable.number.ilike(f"%{typed}%")),
+            Person.folded, typed) | Payable.payee_name.icontains(typed, autoescape=True)
+            | Payable.number.icontains(typed, autoescape=True)),
         Choice.of("source", "Source", Payable.source),
         Day("until", "Expected until", lambda day: Payable.due_on <= day),
     )  # fmt: skip
