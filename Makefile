@@ -4,7 +4,7 @@ VENV := .venv/bin
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench torture lock runtime dev
+.PHONY: help run test check bench lock runtime dev
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -26,9 +26,6 @@ check: dev ## Run the quality gate: zero findings is the number
 
 bench: dev ## Measure our staff list against a stock one
 	@$(VENV)/python -m tests.bench
-
-torture: dev ## Kill everything at every named point, for a long time
-	@$(VENV)/python -m tests.torture
 
 lock: ## Write the lock files anew from requirements*.in (needs uv)
 	$(LOCK) requirements.in -o requirements.lock
