@@ -7,11 +7,12 @@ from io import BytesIO, StringIO
 
 import pytest
 from pypdf import PdfReader
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.domain.contracts import ContractStatus
+from app.domain.outbox import MessageState
 from app.domain.reports import ReportStatus
-from app.models import StoredFile
+from app.models import OutboxMessage, StoredFile
 
 
 @pytest.fixture
@@ -76,6 +77,12 @@ class TestAsking:
 
         work()
         first = runs()[0].file_id
+        owner_session.execute(
+            update(OutboxMessage)
+            .where(OutboxMessage.kind == "report.make")
+            .values(state=MessageState.ready, external_id=None, done_at=None)
+        )
+        owner_session.commit()
         work()
 
         assert runs()[0].file_id == first
