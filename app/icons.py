@@ -26,14 +26,14 @@ def icon(name: str, *, flip: bool = False) -> Markup:
         raise LookupError(f"icons.svg has no symbol {name!r}.")
     g.setdefault("symbols", {})[name] = True
     extra = " flip" if flip else ""
-    return Markup('<svg class="i{}" aria-hidden="true"><use href="#{}"/></svg>').format(extra, name)
+    return Markup('<svg class="i%s" aria-hidden="true"><use href="#%s"/></svg>') % (extra, name)
 
 
 def sprite() -> Markup:
     """Return the drawings of all symbols that this page has named so far."""
     used = "".join(SYMBOLS[name] for name in g.get("symbols", {}))
     # The drawings are our own file, never anybody's input.
-    return Markup('<svg class="sprite" width="0" height="0" aria-hidden="true">{}</svg>').format(
+    return Markup('<svg class="sprite" width="0" height="0" aria-hidden="true">%s</svg>') % (
         Markup(used)  # noqa: S704
     )
 

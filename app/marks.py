@@ -228,9 +228,7 @@ def state(status: Any, word: str = "", *, tag: bool = False) -> Markup:
         )
         if part
     )  # fmt: skip
-    return Markup('<span class="{}">{}{}</span>').format(
-        classes, icon(mark.symbol), word or mark.word
-    )
+    return Markup('<span class="%s">%s%s</span>') % (classes, icon(mark.symbol), word or mark.word)
 
 
 def install(app: Flask) -> None:

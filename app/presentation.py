@@ -38,8 +38,9 @@ def money(value: Decimal | None, currency: str) -> Markup:
     """Write an amount with its currency."""
     if value is None:
         return Markup("")
-    return Markup('<span class="money">{} <span class="unit">{}</span></span>').format(
-        format_amount(value, currency), currency
+    return Markup('<span class="money">%s <span class="unit">%s</span></span>') % (
+        format_amount(value, currency),
+        currency,
     )
 
 
@@ -47,7 +48,7 @@ def day(value: date | None, *, year: bool | None = None) -> Markup:
     """Write a day: Thu 19 Nov, with the year where it is not the current one."""
     if value is None:
         return Markup("")
-    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), _day(value, year=year))
+    return Markup('<time datetime="%s">%s</time>') % (value.isoformat(), _day(value, year=year))
 
 
 def period(first: date | None, last: date | None) -> Markup:
@@ -55,7 +56,7 @@ def period(first: date | None, last: date | None) -> Markup:
     if first is None or last is None:
         return day(first or last)
     year = first.year != last.year or last.year != _today().year
-    return Markup('<time datetime="{}">{}</time> to <time datetime="{}">{}</time>').format(
+    return Markup('<time datetime="%s">%s</time> to <time datetime="%s">%s</time>') % (
         first.isoformat(),
         _short(first, year=first.year != last.year),
         last.isoformat(),
@@ -65,7 +66,7 @@ def period(first: date | None, last: date | None) -> Markup:
 
 def hour(value: time | None) -> Markup:
     """Write a local time of day whose zone stands beside it."""
-    return Markup("") if value is None else Markup("<time>{}</time>").format(format_time(value))
+    return Markup("") if value is None else Markup("<time>%s</time>") % (format_time(value))
 
 
 def clock(value: datetime | None, zone: str = "") -> Markup:
@@ -93,7 +94,7 @@ def instant(value: datetime | None, zone: str = "") -> Markup:
 
 def zone_label(value: datetime, zone: str = "") -> Markup:
     """Write the place and offset of a zone at an instant: Adelaide +10:30."""
-    return Markup('<span class="zone">{}</span>').format(offset_label(zone or desk_zone(), value))
+    return Markup('<span class="zone">%s</span>') % (offset_label(zone or desk_zone(), value))
 
 
 def csp_nonce() -> str:
@@ -129,4 +130,4 @@ def _short(value: date, *, year: bool) -> str:
 
 
 def _time(local: datetime, text: str) -> Markup:
-    return Markup('<time datetime="{}">{}</time>').format(local.isoformat(timespec="minutes"), text)
+    return Markup('<time datetime="%s">%s</time>') % (local.isoformat(timespec="minutes"), text)

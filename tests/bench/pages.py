@@ -75,9 +75,8 @@ class Page:
         return str(answer.text)
 
     def weigh(self) -> Figures:
-        """Read the page three times to warm up, then count statements and bytes."""
-        for _ in range(3):
-            html = self.get()
+        """Read the page to warm up, then count statements and bytes."""
+        html = self.get()
         with counted(self.engine) as said:
             self.get()
         assets = [self.browser.get(href) for href in sorted(set(ASSET.findall(html)))]
@@ -85,15 +84,13 @@ class Page:
         return Figures(self.name, [], [], len(said), len(html.encode()), sum(sizes), len(sizes))
 
     def look(self, figures: Figures, seconds: float) -> None:
-        """Read the page again and again for that long, at least three times."""
+        """Read the page again and again for that long, at least once."""
         end = time.perf_counter() + seconds
-        looks = 0
-        while looks < 3 or time.perf_counter() < end:
+        while not figures.seconds or time.perf_counter() < end:
             begun, worked = time.perf_counter(), time.process_time()
             self.get()
             figures.worked.append(time.process_time() - worked)
             figures.seconds.append(time.perf_counter() - begun)
-            looks += 1
 
 
 @contextmanager
