@@ -46,6 +46,11 @@ def remembered(user: Any) -> frozenset[Pair]:
     return found
 
 
+def sees_fees() -> bool:
+    """Tell whether whoever is signed in may see what artists are paid: calls are made without it."""
+    return ("can_see_fees", "ReportView") in remembered(g.user)
+
+
 def _read(user: Any) -> frozenset[Pair]:
     role_ids = {role.id for role in user.roles}
     role_ids |= {role.id for group in user.groups for role in group.roles}

@@ -90,6 +90,10 @@ class RecordView(ModelView):
         """Return conditions that always hold, beyond those of row-level security."""
         return []
 
+    def shown_columns(self) -> tuple[Column, ...]:
+        """Return the columns of the list; leave out here what whoever looks may not see."""
+        return self.columns
+
     def offers(self, record: Any) -> set[str] | None:
         """Return the names of the moves this record offers; None for all."""
         return None

@@ -18,7 +18,17 @@ from admin.contract_page import context_of
 from admin.engagements import roles_of
 from admin.fields import Lookup
 from admin.filters import Choice, Day, SavedView, Words, has_words
-from admin.roles import ADMINISTRATOR, ALL, APPROVER, CONTRACTS, MANAGER, READ, WRITE, may
+from admin.roles import (
+    ADMINISTRATOR,
+    APPROVER,
+    AUDITOR,
+    CONTRACTS,
+    FINANCE,
+    MANAGER,
+    READ,
+    WRITE,
+    may,
+)
 from app.db.clock import now
 from app.db.session import session
 from app.domain.contracts import OUT_FOR_SIGNATURE, ContractStatus
@@ -255,7 +265,7 @@ class ContractView(ContractDeeds, RecordView):
     def refresh(self, chosen: list[Contract]) -> str:
         """Merge the facts as they are now."""
         for contract in chosen:
-            drafting.rewrite(session(), contract)
+            drafting.refresh(session(), contract)
         return "The text has the engagement's facts of now."
 
 
@@ -281,6 +291,6 @@ may(
     {
         (ADMINISTRATOR, CONTRACTS): (*WRITE, *MOVES, "can_countersign"),
         (APPROVER, MANAGER): (*READ, "can_countersign"),
-        ALL: READ,
+        (FINANCE, AUDITOR): READ,
     },
 )

@@ -9,6 +9,7 @@ from flask_appbuilder.actions import action
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
+from admin.access import sees_fees
 from admin.archiving import Archiving
 from admin.base import RecordInterface, RecordView, Rules
 from admin.columns import Column
@@ -42,6 +43,9 @@ AGENT = Lookup(Person, Person.folded, "agent", "agents", where=lambda: Person.is
 PAYEE = Lookup(PayeeProfile, PayeeProfile.name, "payee", "payees")
 ENGAGEMENT = Lookup(Engagement, Engagement.number, "engagement", "engagements")
 TOPICS = (("", "All"), ("contract", "Contract"), ("schedule", "Schedule"), ("money", "Money"), ("messages", "Messages"))  # fmt: skip
+
+
+ABOUT_MONEY = frozenset({"claim", "payable"})
 
 
 def roles_of(engagement: Engagement) -> str:
@@ -129,6 +133,10 @@ class EngagementView(Archiving, RecordView):
         """Call it by artist and production."""
         return f"{record.person} in {record.production}"
 
+    def shown_columns(self) -> tuple[Column, ...]:
+        """Leave the fee out where it is not to be seen."""
+        return tuple(c for c in self.columns if c.name != "fee" or sees_fees())
+
     def offers(self, record: Engagement) -> set[str] | None:
         """Offer what its status allows."""
         if record.archived_at is not None:
@@ -144,7 +152,8 @@ class EngagementView(Archiving, RecordView):
         """Bring the thread, the money and the papers."""
         db = session()
         topic = request.args.get("topic", "")
-        everything = threads.entries(db, record)
+        fees = sees_fees()
+        everything = [e for e in threads.entries(db, record) if fees or e.topic != "money"]
         shown = [entry for entry in everything if topic in ("", entry.topic)]
         contracts = db.scalars(
             select(Contract).where(Contract.engagement_id == record.id).order_by(Contract.id.desc())
@@ -163,14 +172,19 @@ class EngagementView(Archiving, RecordView):
             "topics": [
                 {"label": label, "href": f"?topic={key}", "count": counts[key], "current": key == topic}
                 for key, label in TOPICS
+                if fees or key != "money"
             ],
             "roles": roles_of(record),
             "contracts": contracts,
             "papers": papers,
             "money": statement_of(db, record),
-            "waiting": waits(db, record, now().astimezone(zone).date()),
+            "waiting": [
+                wait for wait in waits(db, record, now().astimezone(zone).date())
+                if fees or wait.kind not in ABOUT_MONEY
+            ],
+            "fees": fees,
             "steps": steps_of(record, contracts),
-            "history": audit.history(db, "engagement", record.id, limit=20),
+            "history": audit.history(db, "engagement", record.id, limit=20) if fees else [],
         }  # fmt: skip
 
     def _move_all(self, chosen: list[Engagement], event: EngagementEvent) -> str:
@@ -233,7 +247,11 @@ class FeeLineView(EngagementPart):
 
     datamodel = RecordInterface(FeeLine)
     noun, nouns = "fee line", "fee lines"
-    rules = Rules(adding=engagements.settle_fee_line, revising=engagements.settle_fee_line)
+    rules = Rules(
+        adding=engagements.settle_fee_line,
+        revising=engagements.settle_fee_line,
+        removing=engagements.take_away,
+    )
     columns = (Column("label"),)
     load = (joinedload(FeeLine.engagement),)
     form_parts = (("Part of the fee", ("engagement", "label", "amount", ("kind", "trigger"), "due_on")),)  # fmt: skip
@@ -248,7 +266,11 @@ class EntitlementView(EngagementPart):
 
     datamodel = RecordInterface(Entitlement)
     noun, nouns = "entitlement", "entitlements"
-    rules = Rules(adding=engagements.settle_entitlement, revising=engagements.settle_entitlement)
+    rules = Rules(
+        adding=engagements.settle_entitlement,
+        revising=engagements.settle_entitlement,
+        removing=engagements.take_away,
+    )
     columns = (Column("kind"),)
     load = (joinedload(Entitlement.engagement),)
     form_parts = (("Entitlement", ("engagement", "kind", ("amount", "cap"), "currency", "rule")),)

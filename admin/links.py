@@ -2,7 +2,9 @@
 
 from typing import Final
 
-from flask import Flask, current_app, url_for
+from flask import Flask, current_app, g, url_for
+
+from admin.access import remembered
 
 PAGES: Final = {
     "engagement": "EngagementView.show",
@@ -18,11 +20,16 @@ PAGES: Final = {
 
 
 def href_to(kind: str, record_id: int) -> str:
-    """Return the address of a record's page; empty for a kind that has none."""
+    """Return the address of a record's page; empty where there is none or it would be refused."""
+    endpoint = "RoleView.add" if kind == "role_add" else PAGES.get(kind, "")
+    view, _, right = endpoint.partition(".")
+    if endpoint not in current_app.view_functions or (f"can_{right}", view) not in remembered(
+        g.user
+    ):
+        return ""
     if kind == "role_add":
-        return url_for("RoleView.add", engagement=record_id)
-    endpoint = PAGES.get(kind, "")
-    return url_for(endpoint, pk=record_id) if endpoint in current_app.view_functions else ""
+        return url_for(endpoint, engagement=record_id)
+    return url_for(endpoint, pk=record_id)
 
 
 def install(app: Flask) -> None:

@@ -99,7 +99,7 @@ def read(view: Any) -> ListPage:
     return ListPage(
         title=view.list_title,
         nouns=view.nouns,
-        columns=[_heading(view, column, arguments) for column in view.columns],
+        columns=[_heading(view, column, arguments) for column in view.shown_columns()],
         rows=[_row(view, record, is_open=is_open) for record in records],
         views=_tabs(view, saved, counts),
         filters=[control(f, arguments.get(f.name, "")) for f in view.filters],
@@ -161,7 +161,7 @@ def _count(view: Any, conditions: list[ColumnElement[bool]]) -> int:
 def _order(view: Any, arguments: MultiDict[str, str]) -> list[Any]:
     key = view.datamodel.get_pk()
     asked = arguments.get("sort", "")
-    for column in view.columns:
+    for column in view.shown_columns():
         expression = _sortable(view, column)
         if expression is not None and column.name == asked.removeprefix("-"):
             way = desc if asked.startswith("-") else asc
@@ -200,7 +200,7 @@ def _row(view: Any, record: Any, *, is_open: bool) -> Row:
         pk,
         view.name_of(record),
         view.href_of(record) if is_open else "",
-        [c.show(record) for c in view.columns],
+        [c.show(record) for c in view.shown_columns()],
     )
 
 

@@ -15,7 +15,7 @@ from wtforms import Field
 from wtforms.validators import StopValidation
 
 from admin import forms, writing
-from admin.access import remembered
+from admin.access import sees_fees
 from admin.fields import RelatedField
 from admin.forms import Present
 from admin.productions import PRODUCTION
@@ -137,11 +137,6 @@ class ReportView(BaseView):
         if at_work and request.method == "GET":
             answer.headers["Refresh"] = EVERY_SECONDS
         return answer
-
-
-def sees_fees() -> bool:
-    """Tell whether whoever is signed in may see what artists are paid."""
-    return ("can_see_fees", "ReportView") in remembered(g.user)
 
 
 def _ask(db: Any, form: Any) -> None:
