@@ -32,7 +32,7 @@ NEWS_OF_IMPORTS: Final = timedelta(days=14)
 CONTRACTS: Final = {
     ContractStatus.declined: ("was declined", "were declined", "Talk to the artist, then send a new version"),
     ContractStatus.expired: ("was not signed in time", "were not signed in time", "Send again, or void"),
-    ContractStatus.signed_by_artist: ("waits for your signature", "wait for your signature", "The artists have signed"),
+    ContractStatus.signed_by_artist: ("waits for the company’s signature", "wait for the company’s signature", "The artists have signed"),
     ContractStatus.in_review: ("waits for review", "wait for review", "A second pair of eyes"),
     ContractStatus.ready: ("is ready to send", "are ready to send", "All fields are filled"),
     ContractStatus.external: ("lacks its signed paper", "lack their signed papers", "Signed elsewhere: upload the paper"),

@@ -33,6 +33,7 @@ def main() -> int:
             return 1
         environment["CHROMIUM"] = browser
     words = [sys.executable, "-m", "pytest", "-n", environment.get("TEST_PROCESSES", "2")]
+    words += ["--dist", "loadgroup"]
     words += environment.get("PYTEST_ARGS", "").split()
     return subprocess.run(words, cwd=ROOT, env=environment, check=False).returncode
 

@@ -82,6 +82,10 @@ class WeekCall:
         return self.change is not None
 
 
+EVERYBODY = "Everybody engaged"
+"""The line of those calls to which all of a production are called."""
+
+
 @dataclass(slots=True)
 class WeekDay:
     """One day of the week."""
@@ -257,10 +261,36 @@ def _roles(session: Session, ids: Sequence[int]) -> dict[int, str]:
 def _matching(people: list[WeekPerson], words: str) -> list[WeekPerson]:
     asked = fold(words).split()
     if not asked:
-        return people
+        return _gathered(people)
     return [one for one in people if all(word in _text(one) for word in asked)]
 
 
 def _text(one: WeekPerson) -> str:
     titles = " ".join(each.title for day in one.days for each in day)
     return fold(f"{one.name} {one.roles} {titles}")
+
+
+def _gathered(people: list[WeekPerson]) -> list[WeekPerson]:
+    """Say once what everybody is called to; a person has a line for what is theirs alone."""
+    together = [
+        list(
+            {
+                each.call.id: each for person in people for each in person.days[n] if _all(each)
+            }.values()
+        )
+        for n in range(7)
+    ]
+    if not any(together):
+        return people
+    own = [
+        WeekPerson(p.name, p.roles, [[each for each in day if not _all(each)] for day in p.days])
+        for p in people
+    ]
+    everybody = WeekPerson(
+        EVERYBODY, f"{len(people)} people; find one to see their whole week", together
+    )
+    return [everybody, *(person for person in own if any(person.days))]
+
+
+def _all(each: WeekCall) -> bool:
+    return each.call.is_for_everyone
