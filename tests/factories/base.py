@@ -29,4 +29,3 @@ class Record(factory.alchemy.SQLAlchemyModelFactory):  # type: ignore[misc]
     @classmethod
     def _setup_next_sequence(cls) -> int:
         return 1
-

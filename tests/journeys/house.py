@@ -13,8 +13,8 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -86,7 +86,11 @@ class House:
     def environment(self) -> dict[str, str]:
         """Return the settings another process of this house runs with."""
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        return {**kept, **json.loads((self.var / "embedded.json").read_text()), "VAR": str(self.var)}
+        return {
+            **kept,
+            **json.loads((self.var / "embedded.json").read_text()),
+            "VAR": str(self.var),
+        }
 
 
 def wait_for(look: Callable[[], Any], what: str, seconds: float = 30) -> Any:

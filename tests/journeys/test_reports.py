@@ -4,7 +4,7 @@ import csv
 import io
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from tests.journeys.house import wait_for
 from tests.journeys.looking import look

@@ -4,7 +4,6 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import sign_in_staff
 from tests.journeys.looking import look
 
 
