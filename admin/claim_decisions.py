@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final
 
 from sqlalchemy.orm import Session
 
 from app.domain.errors import Invalid, Refused
-from app.domain.money import Money, parse_amount
+from app.domain.money import LARGEST_RATE, Money, parse_amount, parse_number
 from app.models.expenses import ExpenseLine
 from app.services.expenses import deciding
 from app.services.expenses.deciding import By
@@ -107,10 +107,11 @@ def _rate(typed: str) -> Decimal | None:
     if not typed:
         return None
     try:
-        rate = Decimal(typed)
-    except InvalidOperation:
-        rate = Decimal("NaN")
-    if not rate.is_finite() or rate <= 0 or rate >= 10**9:
+        # A comma is refused: 1,665 may mean 1.665 or 1665.
+        rate = Decimal(0) if "," in typed else parse_number(typed)
+    except Refused:
+        rate = Decimal(0)
+    if not 0 < rate < LARGEST_RATE:
         raise Refused(f"{typed} is not a rate. Write it like 1.6650.", field="rate")
     return rate.quantize(Decimal("1e-10")).normalize()
 

@@ -6,6 +6,7 @@ signed cookie with a random name for the browser (reliability.md C2) and what a 
 """
 
 import secrets
+from copy import deepcopy
 from datetime import timedelta
 from typing import Any, Final, cast
 
@@ -75,8 +76,9 @@ class HouseSession(CallbackDict[str, Any], SessionMixin):
         self.browser_is_new = False
         self.fresh_token: str | None = None
         self.over = False
-        self.before = kept(self)
-        self.trail = self.get(TRAIL)
+        # Copied whole: Flask appends a second message to the list that holds the first.
+        self.before = deepcopy(kept(self))
+        self.trail = deepcopy(self.get(TRAIL))
         self.modified = False
 
     def begin(self, token: str) -> None:

@@ -112,6 +112,8 @@ def _claim_for(db: Session, form: ExpenseForm, new: NewLine) -> ExpenseClaim:
     engagements = reading.claimable(db)
     wanted = form.typed["engagement"]
     chosen = next((e for e in engagements if str(e.public_id) == wanted), None)
+    if wanted and chosen is None:
+        raise Refused("Nothing is claimed on that any more. Choose again.", field="engagement")
     engagement = chosen or receiving.guess_engagement(engagements, new.spent_on)
     if engagement is None:
         raise Refused("You have no engagement with us yet to claim for.", field="engagement")
@@ -125,6 +127,8 @@ def _form_page(form: ExpenseForm) -> str:
         begun = None if known is None else claim_found(db, known)
         today = today_in(_zone(db, engagements), now())
         caps = _caps(engagements, form)
+    # With one engagement or none there is no choice on the page to stand beside.
+    shown = SHOWN if len(engagements) > 1 else SHOWN - {"engagement"}
     return render_template(
         "portal/expense_new.html",
         form=form,
@@ -135,7 +139,7 @@ def _form_page(form: ExpenseForm) -> str:
         today=today,
         caps=caps,
         other=form.errors.get("")
-        or next((said for name, said in form.errors.items() if name not in SHOWN), ""),
+        or next((said for name, said in form.errors.items() if name not in shown), ""),
     )
 
 

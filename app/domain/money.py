@@ -12,6 +12,9 @@ from app.domain.errors import Refused
 LARGEST_DIGITS: Final = 11
 """Digits before the point: what Numeric(14, 3) holds."""
 
+LARGEST_RATE: Final = Decimal(10) ** 10
+"""What Numeric(20, 10) holds."""
+
 _BLANKS: Final = r"[\s\u2019']"
 """What people part thousands with, beside the comma."""
 
@@ -142,6 +145,14 @@ def convert(money: Money, rate: Decimal, to: str) -> Money:
     if money.currency == to and rate != 1:
         raise Refused(f"{to} to {to} has the rate 1.", field="rate")
     return Money(quantize(money.amount * rate, to), to)
+
+
+def implied_rate(paid: Money, worth: Money, field: str = "base_amount") -> Decimal:
+    """Return how many of the one currency were paid for the other, or refuse what is no rate."""
+    rate = (worth.amount / paid.amount).quantize(Decimal("1e-10"), rounding=ROUND_HALF_UP)
+    if not 0 < rate < LARGEST_RATE:
+        raise Refused(f"{paid} cannot be {worth}. Check both amounts.", field=field)
+    return rate
 
 
 def share(total: Money, weights: Sequence[Decimal]) -> list[Money]:

@@ -95,6 +95,7 @@ def _asked(
             # What was cancelled before anybody saw it is nothing to strike through.
             or_(Call.status != CallStatus.cancelled, shown.c.call_id.is_not(None)),
             Engagement.status.not_in(NOT_COMING),
+            Engagement.archived_at.is_(None),
             or_(
                 CallAssignment.id.is_not(None),
                 and_(Call.is_for_everyone, day.between(Engagement.starts_on, Engagement.ends_on)),

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.contracts import ContractStatus
 from app.domain.expenses import LineStatus
+from app.domain.money import Money
 from app.domain.people import EngagementBasis
 from app.models import Contract, ContractQuestion, Document, Engagement, ExpenseClaim, ExpenseLine
 
@@ -66,9 +67,8 @@ def _lines(session: Session, engagement: Engagement) -> Iterator[Wait]:
     }
     for line in lines:
         title, deed = words[line.status]
-        hint = (
-            f"{line.claim.number}, {line.kind.replace('_', ' ')} {line.amount:,.2f} {line.currency}"
-        )
+        what = line.kind.replace("_", " ")
+        hint = f"{line.claim.number}, {what} {Money(line.amount, line.currency)}"
         yield Wait(title, hint, deed, "claim", line.claim_id, line.status)
 
 

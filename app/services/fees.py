@@ -8,6 +8,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.contracts import ContractStatus
+from app.domain.local_time import today_in
 from app.domain.numbers import fee_number
 from app.domain.pay_runs import Milestones, due_day
 from app.domain.payables import PayableSource
@@ -41,6 +42,7 @@ def make_due(session: Session, at: datetime) -> int:
 
 def milestones(session: Session, engagement: Engagement) -> Milestones:
     """Return the days that a fee of this engagement may wait for."""
+    house = session.get_one(Organisation, engagement.organisation_id)
     signed = session.scalar(
         select(func.min(Contract.executed_at)).where(
             Contract.engagement_id == engagement.id, Contract.status.in_(SIGNED)
@@ -57,7 +59,7 @@ def milestones(session: Session, engagement: Engagement) -> Milestones:
     )
     is_over = engagement.status is EngagementStatus.completed
     return Milestones(
-        signed_on=signed.date() if signed else None,
+        signed_on=today_in(house.zone, signed) if signed else None,
         first_call_on=first,
         performed_on=shown,
         completed_on=engagement.ends_on if is_over else None,

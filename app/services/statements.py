@@ -127,7 +127,10 @@ def _statements(session: Session, chosen: ColumnElement[bool]) -> list[Statement
 
 def _instalments(engagement: Engagement, payables: list[Payable]) -> list[Instalment]:
     made = {p.fee_line_id: p for p in payables if p.source is PayableSource.fee}
-    return [Instalment(line, made.get(line.id)) for line in engagement.fee_lines]
+    is_off = engagement.status is EngagementStatus.cancelled
+    # Of what was called off, only what had fallen due already is owed.
+    lines = [line for line in engagement.fee_lines if line.id in made or not is_off]
+    return [Instalment(line, made.get(line.id)) for line in lines]
 
 
 def _payables(session: Session, ids: list[int]) -> list[Payable]:

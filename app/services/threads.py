@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 
 from app.domain.contracts import ContractStatus, SignerRole
 from app.domain.expenses import LineStatus
+from app.domain.money import Money
 from app.domain.payables import PayableStatus
 from app.models import (
     AuditEntry,
-    CallAssignment,
     CallSnapshot,
     Contract,
     ContractQuestion,
@@ -150,10 +150,10 @@ def _schedule(session: Session, engagement: Engagement) -> Iterator[Entry]:
     rows = session.execute(
         select(ScheduleVersion, CallSnapshot)
         .join(CallSnapshot, CallSnapshot.schedule_version_id == ScheduleVersion.id)
-        .join(CallAssignment, CallAssignment.call_id == CallSnapshot.call_id)
         .where(
-            CallAssignment.engagement_id == engagement.id,
+            CallSnapshot.facts["called"].contains([engagement.id]),
             CallSnapshot.change.is_not(None),
+            ScheduleVersion.production_id == engagement.production_id,
         )
         .order_by(ScheduleVersion.id)
     )
@@ -217,7 +217,7 @@ def _decision(claim: ExpenseClaim, line: ExpenseLine) -> Iterator[Entry]:
 
 def _payables(session: Session, engagement: Engagement) -> Iterator[Entry]:
     for payable in session.scalars(select(Payable).where(Payable.engagement_id == engagement.id)):
-        sum_ = f"{payable.number}, {payable.amount:,.2f} {payable.currency}"
+        sum_ = f"{payable.number}, {Money(payable.amount, payable.currency)}"
         yield Entry(
             payable.created_at, "money", "Payable", sum_,
             detail=payable.held_reason, status=PayableStatus.open,

@@ -14,7 +14,7 @@ from app.domain.claim_decisions import (
     check_still_open,
 )
 from app.domain.errors import Refused
-from app.domain.expenses import LineEvent, RateSource
+from app.domain.expenses import LineEvent, LineStatus, RateSource
 from app.domain.messages import ThreadSide
 from app.domain.money import Money, convert
 from app.models.expenses import ExpenseClaim, ExpenseLine
@@ -71,6 +71,12 @@ def mark_duplicate(session: Session, line: ExpenseLine, by: By, *, of: ExpenseLi
     _open(session, line, by)
     if of.id == line.id:
         raise Refused("A line is not a duplicate of itself. Choose the other one.")
+    if of.status is LineStatus.duplicate or of.claim.recalled_at is not None:
+        raise Refused(
+            f"Line {of.position} of {of.claim.number} was not claimed in the end: it is a duplicate "
+            "itself, or was taken back. Decide this line on its own.",
+            field="choice",
+        )
     line.duplicate_of_id = of.id
     reason = f"The same expense as line {of.position} of {of.claim.number}."
     _decide(session, line, by, LineEvent.mark_duplicate, reason)

@@ -14,7 +14,7 @@ from app.domain.claim_decisions import check_recall
 from app.domain.claim_lines import EnteredLine, check_line
 from app.domain.errors import Refused
 from app.domain.expenses import ExpenseKind, RateSource
-from app.domain.money import Money, check_amount
+from app.domain.money import Money, check_amount, implied_rate
 from app.domain.periods import format_day
 from app.domain.schedules import CallStatus
 from app.models.base import uuid7
@@ -114,6 +114,7 @@ def attach(session: Session, line: ExpenseLine, file: StoredFile) -> None:
 def submit(session: Session, claim: ExpenseClaim) -> None:
     """Send a claim to finance. Sending it again changes nothing."""
     locked(session, claim)
+    _check_not_recalled(claim)
     if claim.submitted_at is not None:
         return
     if not claim.lines:
@@ -188,10 +189,17 @@ def _converted(new: NewLine, currency: str) -> tuple[Decimal | None, Decimal, Ra
     if new.base_amount is None:
         return None, Decimal(1), RateSource.entered
     base = check_amount(new.base_amount, currency, "base_amount")
-    return base, (base / new.amount).quantize(Decimal("1e-10")), RateSource.card_statement
+    rate = implied_rate(Money(new.amount, new.currency), Money(base, currency))
+    return base, rate, RateSource.card_statement
+
+
+def _check_not_recalled(claim: ExpenseClaim) -> None:
+    if claim.recalled_at is not None:
+        raise Refused(f"{claim.number} was taken back. Start a new claim for its expenses.")
 
 
 def _check_unsent(claim: ExpenseClaim) -> None:
+    _check_not_recalled(claim)
     if claim.submitted_at is not None:
         raise Refused(f"{claim.number} is sent. Start a new claim for this expense.")
 

@@ -58,6 +58,7 @@ def choosable(session: Session, production_id: int) -> list[Engagement]:
                 Engagement.production_id == production_id,
                 Engagement.status.not_in(NOT_COMING),
                 Engagement.archived_at.is_(None),
+                Person.archived_at.is_(None),
             )
             .options(contains_eager(Engagement.person), selectinload(Engagement.roles))
             .order_by(Person.folded, Engagement.id)

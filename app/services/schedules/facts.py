@@ -91,7 +91,8 @@ def engaged_for(session: Session, production_ids: Sequence[int]) -> dict[int, li
         .order_by(Person.folded, Engagement.id)
     )
     for each in rows:
-        is_coming = each.status not in NOT_COMING and each.archived_at is None
+        is_away = each.archived_at is not None or each.person.archived_at is not None
+        is_coming = each.status not in NOT_COMING and not is_away
         one = Engaged(each.id, each.person, each.starts_on, each.ends_on, is_coming)
         found[each.production_id].append(one)
     return found
