@@ -73,11 +73,16 @@ class OwnedByOrganisation:
 
 
 class Stamped:
-    """A row that knows when it was born and when it last changed."""
+    """A row that knows when it was born and when it last changed.
 
-    created_at: Mapped[datetime] = mapped_column(server_default=func.now(), sort_order=90)
+    By the clock, not by the transaction: what one transaction does has an order too.
+    """
+
+    created_at: Mapped[datetime] = mapped_column(
+        server_default=func.clock_timestamp(), sort_order=90
+    )
     updated_at: Mapped[datetime] = mapped_column(
-        server_default=func.now(), onupdate=func.now(), sort_order=91
+        server_default=func.clock_timestamp(), onupdate=func.clock_timestamp(), sort_order=91
     )
 
 

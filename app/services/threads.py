@@ -195,7 +195,7 @@ def _decision(claim: ExpenseClaim, line: ExpenseLine) -> Iterator[Entry]:
             line.decided_at,
             "money",
             line.decided_by_name,
-            f"{line.status.value} line {line.position} of {claim.number}",
+            f"{_decided(line)} line {line.position} of {claim.number}",
             detail=line.decision_reason,
             status=line.status,
             kind="claim",
@@ -213,6 +213,11 @@ def _decision(claim: ExpenseClaim, line: ExpenseLine) -> Iterator[Entry]:
             kind="claim",
             record_id=claim.id,
         )
+
+
+def _decided(line: ExpenseLine) -> str:
+    is_reduced = line.status is LineStatus.approved and line.approved_amount != line.base_amount
+    return "reduced" if is_reduced else line.status.value
 
 
 def _payables(session: Session, engagement: Engagement) -> Iterator[Entry]:
