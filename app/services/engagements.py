@@ -1,12 +1,13 @@
 """Engagements: the thread everything hangs on is opened, changed, confirmed and put away here."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import Session
 
 from app.db.clock import now
-from app.domain.contracts import ContractStatus
+from app.domain.contracts import OUT_FOR_SIGNATURE, ContractStatus
 from app.domain.errors import Invalid, Refused
 from app.domain.money import check_amount
 from app.domain.numbers import engagement_number
@@ -14,11 +15,15 @@ from app.domain.people import EngagementEvent
 from app.models import Contract, Engagement, Entitlement, FeeLine, RoleAssignment
 from app.services.numbers import next_number
 
-TERMS = frozenset({"fee", "currency", "starts_on", "ends_on", "person", "production"})
+TERMS = frozenset(
+    {"fee", "currency", "starts_on", "ends_on", "person", "production", "payment_terms"}
+)
 SETTLED = frozenset(
     {ContractStatus.sent, ContractStatus.part_signed, ContractStatus.signed_by_artist,
      ContractStatus.executed, ContractStatus.completed}
 )  # fmt: skip
+
+ENDINGS = frozenset({EngagementEvent.release, EngagementEvent.cancel})
 
 
 def open_engagement(session: Session, engagement: Engagement) -> None:
@@ -35,21 +40,31 @@ def revise(session: Session, engagement: Engagement) -> None:
     _check(engagement)
     state = inspect(engagement)
     changed = {name for name in TERMS if state.attrs[name].history.has_changes()}
-    if not changed:
-        return
-    with session.no_autoflush:
-        contract = session.scalars(
-            select(Contract).where(
-                Contract.engagement_id == engagement.id, Contract.status.in_(SETTLED)
-            )
-        ).first()
+    if changed:
+        _check_open_to_change(session, engagement, field=min(changed))
+
+
+def _check_open_to_change(session: Session, engagement: Engagement, field: str) -> None:
+    """Refuse to change terms that somebody has before them or has signed."""
+    contract = _contract_that_is(session, engagement, SETTLED)
     if contract is not None:
         word = contract.status.value.replace("_", " ")
         raise Refused(
             f"Contract {contract.number} is {word}. Void it and send a new version, or agree an "
             "amendment, to change this.",
-            field=min(changed),
+            field=field,
         )
+
+
+def _contract_that_is(
+    session: Session, engagement: Engagement, statuses: Iterable[ContractStatus]
+) -> Contract | None:
+    with session.no_autoflush:
+        return session.scalars(
+            select(Contract).where(
+                Contract.engagement_id == engagement.id, Contract.status.in_(statuses)
+            )
+        ).first()
 
 
 def _check(engagement: Engagement) -> None:
@@ -66,15 +81,27 @@ def _check(engagement: Engagement) -> None:
 
 def move(session: Session, engagement: Engagement, event: EngagementEvent) -> None:
     """Offer, confirm, release, cancel or complete an engagement."""
-    del session
+    if engagement.archived_at is not None:
+        raise Refused(f"{engagement.number} is archived. Restore it first.")
+    if event in ENDINGS:
+        _check_nothing_to_sign(session, engagement)
     engagement.advance(event)
+
+
+def _check_nothing_to_sign(session: Session, engagement: Engagement) -> None:
+    """Refuse to end an engagement while its contract can be signed: nobody would be told."""
+    contract = _contract_that_is(session, engagement, OUT_FOR_SIGNATURE)
+    if contract is not None:
+        raise Refused(
+            f"{contract.number} is out for signature. Void it first, so that its signers are told."
+        )
 
 
 def archive(session: Session, engagement: Engagement) -> None:
     """Put an engagement away with all that hangs on it; it can be restored."""
-    del session
     if engagement.archived_at is not None:
         raise Refused(f"{engagement.number} is archived already.")
+    _check_nothing_to_sign(session, engagement)
     engagement.archived_at = now()
 
 
@@ -97,6 +124,7 @@ def settle_role(session: Session, role: RoleAssignment) -> None:
 
 def settle_fee_line(session: Session, line: FeeLine) -> None:
     """Check a part of the fee and put it after the others."""
+    _check_open_to_change(session, line.engagement, field="amount")
     line.currency = line.engagement.currency
     line.amount = check_amount(line.amount, line.currency, field="amount")
     if line.position is None:
@@ -111,7 +139,7 @@ def settle_fee_line(session: Session, line: FeeLine) -> None:
 
 def settle_entitlement(session: Session, entitlement: Entitlement) -> None:
     """Check what is given beside the fee: an amount, a cap or a rule."""
-    del session
+    _check_open_to_change(session, entitlement.engagement, field="amount")
     entitlement.currency = entitlement.currency or entitlement.engagement.currency
     for name in ("amount", "cap"):
         value: Decimal | None = getattr(entitlement, name)
@@ -120,3 +148,8 @@ def settle_entitlement(session: Session, entitlement: Entitlement) -> None:
             setattr(entitlement, name, checked)
     if entitlement.amount is None and entitlement.cap is None and not entitlement.rule.strip():
         raise Refused("Give an amount, a cap, or the rule in words.", field="amount")
+
+
+def take_away(session: Session, term: FeeLine | Entitlement) -> None:
+    """Let a part of the fee or an entitlement go, unless somebody has it before them or signed it."""
+    _check_open_to_change(session, term.engagement, field="amount")

@@ -11,18 +11,17 @@ from app.domain.contracts import BEFORE_SENDING, OUT_FOR_SIGNATURE, ContractEven
 from app.domain.errors import Refused
 from app.domain.local_time import today_in
 from app.domain.numbers import contract_number
-from app.domain.people import EngagementStatus
 from app.models.contracts import Clause, Contract, ContractTemplate, ContractVersion
 from app.models.engagements import Engagement
 from app.models.organisations import Organisation
 from app.services.contracts.fields import fields_of
+from app.services.contracts.fitness import check_engagement
 from app.services.contracts.locks import locked
 from app.services.contracts.merge import check_syntax, merge
 from app.services.contracts.page import html
 from app.services.contracts.terms import terms_of
 from app.services.numbers import next_contract_number
 
-ENDED = frozenset({EngagementStatus.released, EngagementStatus.cancelled})
 LIVE = (*BEFORE_SENDING, *OUT_FOR_SIGNATURE, ContractStatus.executed, ContractStatus.external)
 
 
@@ -62,10 +61,7 @@ def draft(session: Session, contract: Contract, *, by_user_id: int) -> None:
     if template is None:
         raise Refused("Choose the text to start from.", field="template")
     session.refresh(engagement, with_for_update={"of": Engagement})
-    if engagement.status in ENDED:
-        raise Refused(
-            f"This engagement is {engagement.status}. Make a new one first.", field="engagement"
-        )
+    check_engagement(engagement)
     _refuse_second(session, engagement)
     organisation = session.get_one(Organisation, engagement.organisation_id)
     year = today_in(organisation.zone, now()).year
@@ -129,12 +125,7 @@ def rewrite(session: Session, contract: Contract) -> ContractVersion:
 
 def edit_text(session: Session, contract: Contract, source: str, note: str = "") -> ContractVersion:
     """Keep a changed text for this contract alone."""
-    locked(session, contract)
-    if contract.status not in {ContractStatus.draft, ContractStatus.in_review}:
-        raise Refused(
-            f"The text cannot change once a contract is {_words(contract.status)}. "
-            "Return it for changes, or void it, first."
-        )
+    _open_text(session, contract)
     check_syntax(source)
     contract.current.source = source
     contract.current.note = note
@@ -142,11 +133,27 @@ def edit_text(session: Session, contract: Contract, source: str, note: str = "")
     return rewrite(session, contract)
 
 
+def refresh(session: Session, contract: Contract) -> ContractVersion:
+    """Take the engagement's facts of now into a text that nobody has approved yet."""
+    _open_text(session, contract)
+    return rewrite(session, contract)
+
+
+def _open_text(session: Session, contract: Contract) -> None:
+    locked(session, contract)
+    if contract.status not in {ContractStatus.draft, ContractStatus.in_review}:
+        raise Refused(
+            f"The text cannot change once a contract is {_words(contract.status)}. "
+            "Return it for changes, or void it, first."
+        )
+
+
 def revise(
     session: Session, contract: Contract, *, by_user_id: int, note: str = ""
 ) -> ContractVersion:
     """Open a new version of a contract that was declined, ran out or was voided."""
     locked(session, contract)
+    check_engagement(contract.engagement)
     contract.advance(ContractEvent.revise)
     before = contract.current
     version = _version(contract, before.number + 1, before.source)
@@ -164,6 +171,7 @@ def revise(
 def submit(session: Session, contract: Contract, *, by_user_id: int) -> None:
     """Put a draft before whoever reviews it, with today's facts."""
     locked(session, contract)
+    check_engagement(contract.engagement)
     rewrite(session, contract)
     contract.advance(ContractEvent.submit)
     contract.submitted_by_id = by_user_id

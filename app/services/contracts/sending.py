@@ -30,6 +30,7 @@ from app.models.people import ContactPoint, Person
 from app.services import files
 from app.services.contracts import paper, telling
 from app.services.contracts.drafting import rewrite
+from app.services.contracts.fitness import check_engagement, check_terms
 from app.services.contracts.locks import locked
 from app.services.contracts.requests import newest_request, open_request
 from app.services.contracts.signing_rights import check_may_sign
@@ -73,6 +74,7 @@ def make_paper(contract: Contract) -> tuple[bytes, SigningPaper]:
 def check_sendable(session: Session, contract: Contract) -> None:
     """Refuse to send what is not whole, saying everything that is wrong at once."""
     engagement, version = contract.engagement, contract.current
+    check_engagement(engagement)
     production = engagement.production
     signer = session.get(Person, contract.signer_id) if contract.signer_id else None
     period = Period(engagement.starts_on, engagement.ends_on)
@@ -96,6 +98,8 @@ def check_sendable(session: Session, contract: Contract) -> None:
     )
     if signer is not None:
         check_may_sign(session, contract, signer, _today(session, contract))
+    if contract.status not in {ContractStatus.draft, ContractStatus.in_review}:
+        check_terms(session, contract)
 
 
 def has_verified_address(session: Session, person: Person) -> bool:
@@ -163,6 +167,8 @@ def change_signers(
     check_may_sign(session, contract, person, _today(session, contract))
     if not signatory_name(session, signatory_user_id):
         raise Refused("Choose who signs for the company.", field="company_signatory_id")
+    if contract.status is ContractStatus.ready:
+        check_terms(session, contract)
     contract.signer_id = person.id
     contract.company_signatory_id = signatory_user_id
     rewrite(session, contract)

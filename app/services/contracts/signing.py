@@ -26,6 +26,7 @@ from app.models.organisations import Organisation
 from app.models.people import Person
 from app.services import outbox
 from app.services.contracts import telling
+from app.services.contracts.fitness import check_can_be_signed
 from app.services.contracts.locks import locked
 from app.services.contracts.requests import evidence_of, open_request
 from app.services.contracts.signing_rights import check_may_sign
@@ -86,6 +87,7 @@ def countersign(
     if known is not None:
         return known
     at = now()
+    check_can_be_signed(contract)
     _check_seen(contract, act)
     _check_signatory(contract, user_id)
     _check_step_up(act)
@@ -152,6 +154,7 @@ def fingerprint(evidence: SignatureEvidence) -> bytes:
 def _check_still_open(contract: Contract, request: SignatureRequest, at: datetime) -> None:
     if contract.status is ContractStatus.voided:
         raise Refused("The company took this contract back. Ask them what comes next.")
+    check_can_be_signed(contract)
     if request.expires_at is not None and at > request.expires_at:
         raise Refused("The time to sign has run out. Ask the company to send the contract again.")
 
