@@ -15,7 +15,7 @@ from admin.parts import PartView
 from admin.roles import ADMINISTRATOR, ALL, CONTRACTS, FINANCE, READ, WRITE, may
 from app.db.session import session
 from app.domain.names import name_keys
-from app.domain.people import RepresentationScope
+from app.domain.people import ContactKind, RepresentationScope
 from app.models import (
     ContactPoint,
     Engagement,
@@ -24,7 +24,7 @@ from app.models import (
     PersonVariant,
     Representation,
 )
-from app.services import people
+from app.services import invitations, people
 
 
 def known_as(typed: str) -> ColumnElement[bool]:
@@ -152,8 +152,18 @@ class ContactView(PartView):
         return record.value or "Address"
 
     def offers(self, record: ContactPoint) -> set[str]:
-        """Offer to trust an address that is in conflict."""
-        return {"trust"} if record.conflict_note else set()
+        """Offer to trust an address that is in conflict, and to invite one that is not proved."""
+        if record.conflict_note:
+            return {"trust"}
+        is_open = record.kind is ContactKind.email and record.verified_at is None
+        return {"invite"} if is_open else set()
+
+    @action("invite", "Invite to the portal", multiple=False)
+    def invite(self, chosen: list[ContactPoint]) -> str:
+        """Write to an address that nobody has proved yet."""
+        for contact in chosen:
+            invitations.invite(session(), contact)
+        return "The invitation is on its way."
 
     @action("trust", "Trust this address", "Have you asked both people? Trust {n}?", multiple=False)
     def trust(self, chosen: list[ContactPoint]) -> str:
@@ -202,6 +212,6 @@ class PayeeView(PartView):
 
 WRITERS = (ADMINISTRATOR, CONTRACTS)
 may("PersonView", {WRITERS: (*WRITE, "archive", "restore"), ALL: READ})
-may("ContactView", {WRITERS: (*WRITE, "can_delete", "trust")})
+may("ContactView", {WRITERS: (*WRITE, "can_delete", "trust", "invite")})
 may("RepresentationView", {WRITERS: (*WRITE, "can_delete")})
 may("PayeeView", {(ADMINISTRATOR, CONTRACTS, FINANCE): WRITE})

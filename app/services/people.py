@@ -63,13 +63,14 @@ def _namesake(session: Session, person: Person) -> Person | None:
 
 def settle_contact(session: Session, contact: ContactPoint) -> None:
     """Write an address or number as we compare it; say so where another name uses it too."""
+    before = contact.normalised
     if contact.kind is ContactKind.email:
         contact.normalised = normalise_email(contact.value, field="value")
     else:
         contact.normalised = normalise_mobile(contact.value, field="value")
     contact.value = contact.value.strip()
-    contact.verified_at = None
-    contact.bounced_at = None
+    if contact.normalised != before:
+        contact.verified_at = contact.bounced_at = None
     contact.conflict_note = _conflict(session, contact)
 
 
