@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from admin import records
-from app import served, sessions, uploads
+from app import limits, served, sessions, uploads
 from app.db.clock import now
 from app.db.session import session, transaction
 from app.domain.documents import DocumentKind, safe_name
@@ -227,10 +227,13 @@ def _act(db: Session, contract: Contract) -> signing.Act:
 def _step_up(db: Session) -> str:
     """Take a code of the authenticator; without one the sign-in itself is what is known."""
     if second_factor.is_set_up(db, g.user.id):
+        tries, about = limits.counters(), ("second-factor", str(g.user.id))
+        tries.check(limits.SECOND_FACTOR, *about)
         try:
             second_factor.accept(db, g.user.id, request.form.get("code", ""))
         except Refused as refusal:
             raise Refused(refusal.reason, field="code") from refusal
+        tries.forgive(limits.SECOND_FACTOR, *about)
         return f"code of the authenticator, {now().isoformat(timespec='seconds')}"
     live = sessions.live()
     at = live.created_at.isoformat(timespec="seconds") if live else "unknown"

@@ -23,6 +23,7 @@ from app.models import (
     Person,
     SignatureRequest,
 )
+from app.services import second_factor
 from app.services.contracts import ending, examples, signing
 from tests.factories.people import OrganisationFactory, PersonFactory
 from tests.fixtures_sign_in import Browser
@@ -317,6 +318,18 @@ class TestCountersign:
         assert unseen.status_code == 422
         assert done.status_code == 303
         assert stored(owner_session, Contract, sent).status is ContractStatus.executed
+
+    def test_codes_of_the_authenticator_are_not_guessed_there(
+        self, desk: Browser, sent: int, organisation: Organisation, owner_session: Session
+    ) -> None:
+        factor = second_factor.prepare(owner_session, desk.user_id, organisation.id)
+        factor.confirmed_at = now()
+        owner_session.commit()
+        path = f"/admin/contracts/countersign/{sent}"
+
+        tried = [desk.send(path, {"code": "000000"}).status_code for _ in range(6)]
+
+        assert tried == [422, 422, 422, 422, 422, 429]
 
     def test_who_signs_is_chosen_before_sending_only_among_those_with_the_right(
         self, desk: Browser, drafted: int, artist: Person, owner_session: Session
