@@ -1,5 +1,6 @@
 """When the company pays: due days, the pay run that takes a payable along, and who may pay."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -59,3 +60,9 @@ def check_payer_is_not_approver(payer_id: int, approver_id: int | None) -> None:
     """Refuse that one person approves and pays."""
     if approver_id is not None and payer_id == approver_id:
         raise Refused("You approved this. Somebody else marks it paid.")
+
+
+def check_payer_is_not_paid(payer_person_id: int | None, paid_ids: Set[int | None]) -> None:
+    """Refuse that somebody hired here marks their own money paid."""
+    if payer_person_id is not None and payer_person_id in paid_ids:
+        raise Refused("This is paid to you. Somebody else marks it paid.")

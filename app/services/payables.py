@@ -13,7 +13,12 @@ from app.db.clock import now
 from app.domain.errors import Refused
 from app.domain.expenses import LineStatus, PaidBy
 from app.domain.numbers import claim_number
-from app.domain.pay_runs import PayRun, check_payer_is_not_approver, expected_payment_day
+from app.domain.pay_runs import (
+    PayRun,
+    check_payer_is_not_approver,
+    check_payer_is_not_paid,
+    expected_payment_day,
+)
 from app.domain.payables import (
     LedgerEvent,
     LedgerStatus,
@@ -29,6 +34,7 @@ from app.models.expenses import ExpenseClaim, ExpenseLine
 from app.models.organisations import Organisation, StaffProfile
 from app.models.payables import LedgerDocument, Payable
 from app.services import messages, outbox
+from app.services.expenses.deciders import decider_of
 from app.services.expenses.standing import locked, settle
 
 POST = "ledger.payable"
@@ -166,6 +172,9 @@ def pay(session: Session, payable: Payable, *, on: date, reference: str, by_user
     _check_payment(session, payable, on, reference)
     for approver in _approvers(session, payable):
         check_payer_is_not_approver(by_user_id, approver)
+    payee = payable.engagement.payee
+    paid_to = {payable.engagement.person_id, payee.person_id if payee else None}
+    check_payer_is_not_paid(decider_of(session, by_user_id).person_id, paid_to)
     payable.advance(PayableEvent.pay)
     payable.paid_on, payable.paid_by, payable.paid_reference = on, by_user_id, reference.strip()
     _document_moves(session, payable.id, LedgerEvent.pay)

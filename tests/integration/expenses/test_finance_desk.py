@@ -313,6 +313,18 @@ class TestPaying:
         assert "BT-77" in answer.text
         assert payable_of(owner_session).status is PayableStatus.exported
 
+    def test_nobody_marks_their_own_money_paid(self, posted, finance, staff, person, owner_session):
+        self.export(finance, posted)
+        other = staff("Finance")
+        profile = select(StaffProfile).where(StaffProfile.user_id == other.user_id)
+        owner_session.scalars(profile).one().person_id = person.id
+        owner_session.commit()
+
+        answer = self.pay(other, posted)
+
+        assert answer.status_code == 422
+        assert "This is paid to you. Somebody else marks it paid." in answer.text
+
     def test_somebody_else_pays_and_the_phone_shows_it(
         self, posted, finance, staff, phone, owner_session, fresh, sent
     ):

@@ -14,6 +14,7 @@ from app.domain.pay_runs import (
     Milestones,
     PayRun,
     check_payer_is_not_approver,
+    check_payer_is_not_paid,
     due_day,
     expected_payment_day,
 )
@@ -155,6 +156,14 @@ class TestPayer:
             check_payer_is_not_approver(1, 1)
 
         assert str(refusal.value) == "You approved this. Somebody else marks it paid."
+
+    @pytest.mark.parametrize("payer", [None, 3])
+    def test_is_another_than_who_is_paid(self, payer):
+        assert check_payer_is_not_paid(payer, {1, None}) is None
+
+    def test_is_refused_when_the_money_is_their_own(self):
+        with pytest.raises(Refused, match="This is paid to you"):
+            check_payer_is_not_paid(1, {1, None})
 
 
 class TestPacks:
