@@ -1,12 +1,13 @@
-"""What a member of staff may do, asked of the database once for a request (architecture.md 5.17).
+"""What a member of staff may do, never asked button by button (architecture.md 5.17).
 
 FAB asks again for every button of every page. ``RememberedAccess`` goes in front of FAB's security
 manager: ``class StaffSecurityManager(RememberedAccess, SecurityManager)``.
 """
 
-from typing import Any
+import time
+from typing import Any, Final
 
-from flask import g
+from flask import current_app, g
 from flask_appbuilder.security.sqla.models import (
     Permission,
     PermissionView,
@@ -20,9 +21,12 @@ from app.db.session import session
 
 Pair = tuple[str, str]
 
+SECONDS: Final = 30.0
+"""How long the rights of a role are believed. Whose roles change is signed out at once (endings)."""
+
 
 class RememberedAccess:
-    """Answers FAB's questions about permissions from one query a request."""
+    """Answers FAB’s questions about permissions from what is remembered of the roles."""
 
     def has_access(self, permission_name: str, view_name: str) -> bool:
         """Tell whether whoever is signed in may do this there. Nobody signed in may do nothing."""
@@ -39,10 +43,10 @@ class RememberedAccess:
 
 
 def remembered(user: Any) -> frozenset[Pair]:
-    """Return all (permission, view) pairs of a user; read once, kept for the request."""
+    """Return all (permission, view) pairs of a user: of their roles as the request finds them."""
     found: frozenset[Pair] | None = g.get("staff_permissions")
     if found is None:
-        found = g.staff_permissions = _read(user)
+        found = g.staff_permissions = _of_roles(_roles_of(user))
     return found
 
 
@@ -51,9 +55,23 @@ def sees_fees() -> bool:
     return ("can_see_fees", "ReportView") in remembered(g.user)
 
 
-def _read(user: Any) -> frozenset[Pair]:
-    role_ids = {role.id for role in user.roles}
-    role_ids |= {role.id for group in user.groups for role in group.roles}
+def _roles_of(user: Any) -> frozenset[int]:
+    own = {role.id for role in user.roles}
+    return frozenset(own | {role.id for group in user.groups for role in group.roles})
+
+
+def _of_roles(role_ids: frozenset[int]) -> frozenset[Pair]:
+    """Return what roles may do. It changes with a release, so this application asks now and then."""
+    known: dict[frozenset[int], tuple[float, frozenset[Pair]]]
+    known = current_app.extensions.setdefault("rights_of_roles", {})
+    asked_at, pairs = known.get(role_ids, (-SECONDS, frozenset()))
+    if time.monotonic() - asked_at >= SECONDS or not pairs:
+        pairs = _read(role_ids)
+        known[role_ids] = (time.monotonic(), pairs)
+    return pairs
+
+
+def _read(role_ids: frozenset[int]) -> frozenset[Pair]:
     rows = session.execute(
         select(Permission.name, ViewMenu.name)
         .select_from(PermissionView)
