@@ -9,6 +9,9 @@ from markdown_it.token import Token
 from app.services.contracts.merge import CLOSE, OPEN
 from app.services.contracts.page import reader, spoken
 
+_DISALLOWED: Final = str.maketrans("", "", "\0\ufeff\ufffe")
+"""What PDF/A forbids in text (ISO 19005-3, 6.2.11.7); pasted words bring the second, unseen."""
+
 _PIECES: Final = re.compile(f"({OPEN}.*?{CLOSE})")
 
 INLINE: Final = {
@@ -29,7 +32,9 @@ BLOCK: Final = {
 
 def literal(text: str) -> str:
     """Return ``text`` as a typst string."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    escaped = (
+        text.translate(_DISALLOWED).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    )
     return f'"{escaped}"'
 
 

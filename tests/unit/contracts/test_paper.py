@@ -72,6 +72,10 @@ def test_a_missing_field_is_set_in_words() -> None:
     assert "artist legal name" in words(pdf(paper(f"Dear {OPEN}artist.legal_name{CLOSE}")))
 
 
+def test_an_unseen_mark_that_was_pasted_along_is_left_out() -> None:
+    assert "Myrtha" in words(pdf(paper("\ufeffMyr\ufeffth\ufffea")))
+
+
 def test_a_letter_without_a_typeface_is_refused_in_words() -> None:
     with pytest.raises(Refused, match="no typeface for"):
         pdf(paper("\U0010fffd"))
