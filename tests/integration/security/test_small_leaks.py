@@ -16,6 +16,7 @@ from app.integrations.email.smtp import SmtpEmail
 from app.integrations.errors import Permanent
 from app.integrations.postroom import PostRoomEmail
 from app.models import ContactPoint, Person
+from app.redirects import safe_target
 from app.services import letters
 from app.session_cache import Buried, SessionCache
 from tests.fixtures_sign_in import browser_of
@@ -151,3 +152,13 @@ class TestAddresses:
     def test_nothing_that_a_header_takes_for_two(self, typed):
         with pytest.raises(Refused):
             check_address(typed)
+
+
+class TestGoingOn:
+    @pytest.mark.parametrize(
+        "wanted",
+        ["//evil.example", "/\\evil.example", "\\\\evil.example", "javascript:alert(1)", "https://evil.example",
+         "/portal\\..\\evil", "/portal/\tx", "/portal/\r\nLocation: x", " /portal/", "portal/", "/admin/"],
+    )  # fmt: skip
+    def test_only_to_a_page_of_the_same_house(self, wanted):
+        assert safe_target(wanted, "/portal/", under="/portal/") == "/portal/"

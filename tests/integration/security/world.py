@@ -31,7 +31,7 @@ class World:
     tables: tuple[str, ...]
 
 
-def fill(superuser_url: str) -> World:
+def fill(superuser_url: str, words: str = "row") -> World:
     """Write the world into a database that is thrown away afterwards."""
     tenants = [table for table in Base.metadata.sorted_tables if _is_tenants(table)]
     engine = sa.create_engine(superuser_url, poolclass=sa.NullPool)
@@ -43,7 +43,9 @@ def fill(superuser_url: str) -> World:
             for number, company in COMPANY.items():
                 if table.name == "organisation" and number == COLLEAGUES:
                     continue
-                row = {c.name: value_of(c, number, company) for c in table.columns if is_ours(c)}
+                row = {
+                    c.name: value_of(c, number, company, words) for c in table.columns if is_ours(c)
+                }
                 db.execute(insert_into(table), row)
     engine.dispose()
     return World(tuple(table.name for table in tenants))
@@ -72,7 +74,7 @@ def insert_into(table: sa.Table) -> Any:
     return sa.text(written).bindparams(*values)
 
 
-def value_of(column: sa.Column[Any], number: int, company: int) -> Any:
+def value_of(column: sa.Column[Any], number: int, company: int, words: str = "row") -> Any:
     """Return something of the column's kind that says whose row it is."""
     name, kind = column.name, column.type
     if name == "organisation_id" or (column.table.name == "organisation" and name == "id"):
@@ -86,6 +88,8 @@ def value_of(column: sa.Column[Any], number: int, company: int) -> Any:
         return "AUD"
     if name in {"archived_at", "recalled_at", "cancelled_at"}:
         return None
+    if isinstance(kind, sa.String):
+        return f"{words} {number}"
     for shape, made in _MADE.items():
         if isinstance(kind, shape):
             return made(number)
@@ -105,6 +109,4 @@ _MADE: Final[dict[Any, Any]] = {
     postgresql.TSTZRANGE: lambda _number: None,
     sa.Integer: lambda number: number,
     sa.Numeric: lambda number: number,
-    sa.Text: lambda number: f"row {number}",
-    sa.String: lambda number: f"row {number}",
 }
