@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from flask import request
 from flask_appbuilder.actions import action
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from admin.access import sees_fees
@@ -40,7 +40,7 @@ from app.services.engagement_waits import waits
 from app.services.statements import statement_of
 
 AGENT = Lookup(Person, Person.folded, "agent", "agents", where=lambda: Person.is_agent.is_(True))
-PAYEE = Lookup(PayeeProfile, PayeeProfile.name, "payee", "payees")
+PAYEE = Lookup(PayeeProfile, func.fold(PayeeProfile.name), "payee", "payees")
 ENGAGEMENT = Lookup(Engagement, Engagement.number, "engagement", "engagements")
 TOPICS = (("", "All"), ("contract", "Contract"), ("schedule", "Schedule"), ("money", "Money"), ("messages", "Messages"))  # fmt: skip
 
