@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from flask import Flask, Response, g, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.domain.errors import Refused
@@ -55,6 +56,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _refuse)
     app.register_error_handler(Refused, _say_no)
+    app.register_error_handler(StaleDataError, _changed_meanwhile)
     app.register_error_handler(InternalServerError, _confess)
 
 
@@ -64,6 +66,11 @@ def _stale_form(_error: CSRFError) -> tuple[Response | str, int]:
 
 def _say_no(refusal: Refused) -> tuple[Response | str, int]:
     return _answer(409, "That cannot be done", str(refusal)), 409
+
+
+def _changed_meanwhile(_error: StaleDataError) -> tuple[Response | str, int]:
+    """Say that somebody else was first: the row's version was not the one that was read."""
+    return _answer(409, *WORDS[409]), 409
 
 
 def _confess(error: InternalServerError) -> tuple[Response | str, int]:
