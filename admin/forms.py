@@ -26,7 +26,7 @@ FieldRow = str | tuple[str, ...]
 Part = tuple[str, tuple[FieldRow, ...]]
 """A part of a form or record: its heading, its fields; a tuple of fields stands side by side."""
 
-_BREAKS: Final = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
+_BREAKS: Final = re.compile(r"[\x01-\x1f\x7f\x85\u2028\u2029]+")
 SIMPLE = {Decimal: AmountField, date: DayField, time: HourField, int: WholeField}
 
 
