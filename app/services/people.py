@@ -1,6 +1,6 @@
 """People: entered once, found again under any spelling, put away instead of deleted."""
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from app.db.clock import now
@@ -14,6 +14,12 @@ from app.models import ArtistProfile, ContactPoint, Person, Representation
 def add(session: Session, person: Person) -> None:
     """Take in a new person, unless somebody of that name is known and nothing tells them apart."""
     _settle_name(person)
+    _refuse_namesake(session, person)
+    if not person.is_agent:
+        person.artist = ArtistProfile(organisation_id=person.organisation_id)
+
+
+def _refuse_namesake(session: Session, person: Person) -> None:
     known = _namesake(session, person)
     if known is not None and not person.legal_name:
         raise Refused(
@@ -21,14 +27,13 @@ def add(session: Session, person: Person) -> None:
             "tells them apart.",
             field="name",
         )
-    if not person.is_agent:
-        person.artist = ArtistProfile(organisation_id=person.organisation_id)
 
 
 def revise(session: Session, person: Person) -> None:
     """Accept a changed name, and find the person by it from now on."""
-    del session
     _settle_name(person)
+    if inspect(person).attrs.name_key.history.has_changes():
+        _refuse_namesake(session, person)
 
 
 def archive(session: Session, person: Person) -> None:
