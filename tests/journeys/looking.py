@@ -12,6 +12,16 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PHONE, NARROW, DESK = 390, 320, 1280
 HEIGHT = 900
 
+ALL_RULES: dict[str, Any] = {"runOnly": {"type": "tag", "values": TAGS}}
+COLOURS: dict[str, Any] = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+LOOKS = {
+    (PHONE, "light"): ALL_RULES,
+    (PHONE, "dark"): COLOURS,
+    (DESK, "light"): COLOURS,
+    (DESK, "dark"): ALL_RULES,
+}
+"""Each width is looked at by every rule once, and its colours in both schemes."""
+
 SCROLLERS = """() => {
   const found = [];
   const root = document.scrollingElement;
@@ -61,7 +71,7 @@ def look(page: Page, name: str = "") -> None:
         page.set_viewport_size({"width": width, "height": HEIGHT})
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
-            wrong += [f"{width} {scheme}: {found}" for found in axe(page)]
+            wrong += [f"{width} {scheme}: {found}" for found in axe(page, LOOKS[width, scheme])]
             _keep(page, f"{name}-{width}-{scheme}")
     page.emulate_media(color_scheme="light")
     for width in (PHONE, NARROW):
@@ -74,10 +84,10 @@ def look(page: Page, name: str = "") -> None:
     assert wrong == [], f"{page.url} {page.title()}:\n" + "\n".join(wrong)
 
 
-def axe(page: Page) -> list[str]:
+def axe(page: Page, options: dict[str, Any]) -> list[str]:
     """Return the findings of axe-core, with two elements for each rule."""
     found: dict[str, Any] = page.evaluate(
-        "tags => axe.run({runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})", TAGS
+        "options => axe.run({...options, resultTypes: ['violations']})", options
     )
     return [
         f"{rule['id']}, {len(rule['nodes'])} times: {' '.join(map(str, node['target']))} {node['failureSummary']}"

@@ -134,7 +134,7 @@ def test_a_person_is_archived_and_restored(desk):
 
 def test_an_engagement_tells_its_whole_thread(desk):
     page = desk("Ruth")
-    page.goto("/admin/engagements/list/")
+    page.goto("/admin/engagements/list/?view=all")
     look(page, "engagements")
     page.get_by_label("Artist, production or number").fill("lefevre")
     page.get_by_role("button", name="Filter").click()
