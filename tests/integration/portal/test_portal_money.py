@@ -112,7 +112,7 @@ class TestStatement:
 
         page = words(phone.get("/portal/money"))
 
-        assert "Paid Fri 13 Nov , ref. BIG-20931" in page
+        assert "On Fri 13 Nov , ref. BIG-20931" in page
         assert "Due Fri 27 Nov" in page
         assert re.search(r"Yours 9,200.00 AUD Paid 4,600.00 AUD Still to come 4,600.00 AUD", page)
 
