@@ -54,7 +54,7 @@ def publish(page: Page, day: date) -> None:
 
 
 def struck(page: Page, title: str) -> Locator:
-    return page.locator("del, s", has_text=title)
+    return page.locator("li.off", has_text=title).get_by_role("heading", name=title)
 
 
 def test_an_hour_that_does_not_exist_is_refused_in_words(desk):
@@ -108,7 +108,8 @@ def test_a_call_goes_from_the_desk_to_the_phone_and_is_struck_through_when_cance
     page.get_by_role("button", name="Publish version").click()
     expect(page.get_by_role("heading", name="Versions of the schedule")).to_be_visible()
     artist.goto(f"/portal/calls?week={day.isoformat()}")
-    expect(struck(artist, "Photo call").first).to_be_visible()
+    expect(struck(artist, "Photo call")).to_have_css("text-decoration-line", "line-through")
+    expect(artist.get_by_text("The photographer is ill.")).to_be_visible()
     look(artist, "artist-week-cancelled")
 
 

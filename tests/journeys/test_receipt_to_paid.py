@@ -178,7 +178,7 @@ def test_a_receipt_becomes_a_payment_that_the_phone_shows(phone, desk, receipts)
     number = claim_with_three_lines(artist, receipts)
     here = artist.url
     artist.goto("/portal/expenses")
-    assert artist.get_by_text(number).count() == 1
+    expect(artist.locator("a.row", has_text=number)).to_have_count(1)
     artist.goto(here)
     decide_everything(desk("Callum"), artist, number)
     artist.goto(here)
