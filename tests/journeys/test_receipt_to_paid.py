@@ -143,8 +143,9 @@ def pay(desk, number: str) -> None:
     callum = desk("Callum")
     open_claim(callum, number)
     callum.get_by_role("link", name="PAY-").or_(callum.locator("dl.kv a")).first.click()
-    look(callum, "payable")
     payable = callum.url
+    wait_for(lambda: is_in_ledger(callum), "the bill in the ledger", 60)
+    look(callum, "payable")
     with callum.expect_download() as coming:
         callum.get_by_role("button", name="Export CSV").click()
     text = Path(coming.value.path()).read_text()
@@ -166,6 +167,12 @@ def pay(desk, number: str) -> None:
     fill_payment(priya, "CBA 7731")
     expect(priya.get_by_text("CBA 7731").first).to_be_visible()
     look(priya, "payable-paid")
+
+
+def is_in_ledger(page: Page) -> bool:
+    """Look again whether the worker has entered the bill."""
+    page.reload()
+    return page.locator("dl.kv dt", has_text="Entered").count() == 1
 
 
 def fill_payment(page: Page, reference: str) -> None:
