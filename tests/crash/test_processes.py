@@ -59,6 +59,8 @@ def wait_for(process, log, word, limit=20):
 def test_it_starts_and_ends_when_told(start, module, word):
     process, log = start(module)
     wait_for(process, log, word)
+    # Huey says that it has started a moment before it listens to signals.
+    time.sleep(1)
 
     process.send_signal(signal.SIGTERM)
 
