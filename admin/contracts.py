@@ -18,6 +18,7 @@ from admin.contract_page import context_of
 from admin.engagements import roles_of
 from admin.fields import Lookup
 from admin.filters import Choice, Day, SavedView, Words, has_words
+from admin.forms import Present
 from admin.roles import (
     ADMINISTRATOR,
     APPROVER,
@@ -160,15 +161,15 @@ class ContractView(ContractDeeds, RecordView):
         SavedView("all", "All"),
     )  # fmt: skip
     filters = (
-        Words("q", "Artist, production or number", lambda typed: or_(
-            has_words(Person.folded, typed), has_words(Production.folded, typed),
-            Contract.number.icontains(typed, autoescape=True))),
+        Words("q", "Artist, production or number", lambda typed: has_words(
+            Person.folded + " " + Production.folded + " " + func.fold(Contract.number), typed)),
         Choice.of("status", "Status", Contract.status),
         Day("from", "Starts from", lambda day: Engagement.starts_on >= day),
     )  # fmt: skip
     form_parts = (("What it is for", ("engagement", "template")),)
     lookups: ClassVar[dict[str, Lookup]] = {"engagement": TO_CONTRACT, "template": TEMPLATE}
     label_columns: ClassVar[dict[str, str]] = {"template": "Text to start from"}
+    validators_columns: ClassVar[dict[str, Any]] = {"template": [Present()]}
     description_columns: ClassVar[dict[str, str]] = {
         "engagement": "Artist, production or number. Its roles, fee and dates go into the text.",
     }

@@ -18,6 +18,8 @@ NEEDS = {
     ContractStatus.draft: ("The contract is a draft", "Read it through and send it to review", "Open"),
     ContractStatus.in_review: ("The contract waits for review", "A second pair of eyes, then it can be sent", "Review"),
     ContractStatus.ready: ("The contract is ready", "It can be sent for signature", "Send"),
+    ContractStatus.sent: ("The contract waits for the artist's signature", "It was sent; a reminder can be sent once a day", "Open"),
+    ContractStatus.part_signed: ("The contract waits for a signature", "One of its signers has signed", "Open"),
     ContractStatus.signed_by_artist: ("The contract waits for the company's signature", "The artist has signed", "Countersign"),
     ContractStatus.declined: ("The contract was declined", "Talk to the artist, then send a new version", "Read why"),
     ContractStatus.expired: ("The contract was not signed in time", "Send it again or void it", "Open"),

@@ -58,6 +58,15 @@ class TestList:
 
         assert "Łucja Wiśniewska" in page.text
 
+    def test_finds_by_words_of_artist_and_production_together(
+        self, desk: Browser, sent: int
+    ) -> None:
+        found = desk.get("/admin/contracts/list/?view=all&q=lucja carmen")
+        not_found = desk.get("/admin/contracts/list/?view=all&q=lucja giselle")
+
+        assert "Łucja Wiśniewska" in found.text
+        assert "Łucja Wiśniewska" not in not_found.text
+
     def test_names_what_was_not_opened_for_a_week(
         self, desk: Browser, sent: int, owner_session: Session
     ) -> None:
