@@ -24,6 +24,7 @@ from app.embedded import Postgres, Redis
 from config import Config
 
 TEMPLATE = "portal_template"
+SEEDED = "portal_template_seeded"
 
 pytest_plugins = ["tests.fixtures_sign_in"]
 
@@ -89,12 +90,31 @@ def ground() -> Iterator[Ground]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def seeded_template(ground: Ground, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Name the template in which the roles and rights of staff are written already."""
+    ground.postgres.create(SEEDED, template=TEMPLATE)
+    settings = settings_of(ground, SEEDED, tmp_path_factory.mktemp("seed"))
+    app = importlib.import_module("app.factory").create_app(Config.load(settings))
+    with app.app_context():
+        app.extensions["appbuilder"].sm.seed()
+        house_session.commit()
+    house_session.remove()
+    house_session.session_factory.kw["bind"].dispose()
+    return SEEDED
+
+
 @pytest.fixture
-def database(ground: Ground) -> Iterator[Ground]:
-    """Give the test a fresh, migrated database and an empty Redis (about 15 ms)."""
+def database(ground: Ground, request: pytest.FixtureRequest) -> Iterator[Ground]:
+    """Give the test a fresh, migrated database and an empty Redis (about 15 ms).
+
+    A test that signs staff in gets one in which ``flask seed`` has run.
+    """
+    is_seeded = "seeded" in request.fixturenames
+    template = request.getfixturevalue("seeded_template") if is_seeded else TEMPLATE
     house_session.remove()
     ground.postgres.drop(ground.database)
-    ground.postgres.create(ground.database, template=TEMPLATE)
+    ground.postgres.create(ground.database, template=template)
     with redis.Redis.from_url(ground.redis.url()) as bell:
         bell.flushall()
     yield ground
@@ -146,18 +166,24 @@ def owner_session(owner_engine: Engine) -> Iterator[Session]:
 @pytest.fixture
 def config(database: Ground, tmp_path: Path) -> Config:
     """Return the settings of a product on the embedded defaults."""
-    return Config.load(
-        {
-            "DATABASE_URL": database.url("portal_app"),
-            "DATABASE_WORKER_URL": database.url("portal_worker"),
-            "DATABASE_OWNER_URL": database.url("portal_migrator"),
-            "DATABASE_REPLICA_URL": database.url("portal_report"),
-            "REDIS_URL": database.redis.url(),
-            "BASE_URL": "http://localhost",
-            "VAR": str(tmp_path / "var"),
-            "TESTING": "1",
-        }
-    )
+    return Config.load(settings_of(database, database.database, tmp_path))
+
+
+def settings_of(ground: Ground, database: str, folder: Path) -> dict[str, str]:
+    """Return the environment of a product on a database of the tests' server."""
+    roles = {
+        "DATABASE_URL": "portal_app",
+        "DATABASE_WORKER_URL": "portal_worker",
+        "DATABASE_OWNER_URL": "portal_migrator",
+        "DATABASE_REPLICA_URL": "portal_report",
+    }
+    return {
+        **{name: ground.postgres.url(role, database) for name, role in roles.items()},
+        "REDIS_URL": ground.redis.url(),
+        "BASE_URL": "http://localhost",
+        "VAR": str(folder / "var"),
+        "TESTING": "1",
+    }
 
 
 @pytest.fixture

@@ -93,11 +93,7 @@ def person(owner_session: Session, organisation: Organisation) -> Person:
 
 @pytest.fixture
 def seeded(app: Flask) -> Flask:
-    """Return the product with roles and permissions written."""
-    with app.app_context():
-        app.extensions["appbuilder"].sm.seed()
-        house.session.commit()
-        house.forget()
+    """Return the product with roles and permissions written: its database is copied with them."""
     return app
 
 
