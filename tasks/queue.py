@@ -139,10 +139,16 @@ _bells: list[Bell] = []
 
 def connect(redis_url: str, factory: sessionmaker[Session]) -> Queue:
     """Ring after every commit of this process that promised something. The last call holds."""
-    for bell in _bells:
-        bell.stop()
+    disconnect()
     queue = Queue(redis_url)
     bell = Bell(queue)
     bell.listen(factory)
     _bells[:] = [bell]
     return queue
+
+
+def disconnect() -> None:
+    """Ring no more in this process; the sweeper finds what was promised."""
+    for bell in _bells:
+        bell.stop()
+    _bells.clear()

@@ -22,6 +22,7 @@ from app.cli.db import MIGRATIONS, upgrade
 from app.db.session import session as house_session
 from app.embedded import Postgres, Redis
 from config import Config
+from tasks import queue
 
 TEMPLATE = "portal_template"
 SEEDED = "portal_template_seeded"
@@ -118,6 +119,7 @@ def database(ground: Ground, request: pytest.FixtureRequest) -> Iterator[Ground]
     with redis.Redis.from_url(ground.redis.url()) as bell:
         bell.flushall()
     yield ground
+    queue.disconnect()
     house_session.remove()
     bound = house_session.session_factory.kw.get("bind")
     if bound is not None:
