@@ -134,6 +134,9 @@ class Crew:
         child, member.child = member.child, None
         if child is None:
             return
+        # What it had started itself lives on without it, and holds the port.
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, signal.SIGKILL)
         self._tell_guard(f"-{child.pid}\n")
         if child.stdout is not None:
             if child.stdout in {key.fileobj for key in self.ears.get_map().values()}:

@@ -113,6 +113,7 @@ def test_a_web_server_that_falls_is_started_again(start, free_port):
     process = start()
     wait_ready(process)
     web = next(one for one in family(process) if "granian" in " ".join(one.cmdline()))
+    its_own = web.children(recursive=True)
 
     web.kill()
 
@@ -127,6 +128,7 @@ def test_a_web_server_that_falls_is_started_again(start, free_port):
         except OSError:
             time.sleep(0.2)
     assert code == 404
+    assert left_of(its_own) == []
 
 
 def test_a_taken_port_is_named_and_the_next_offered(start, free_port):
