@@ -10,15 +10,22 @@ from decimal import Decimal
 from io import StringIO
 from typing import Final
 
-RISKY: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
+RISKY: Final = frozenset("=+-@\t\r\n|%＝＋－＠")
+"""Signs that begin a formula or a command, also in their full-width forms."""
 BOM: Final = "\ufeff"
 """Without it Excel reads the file in the machine's old code page, and Þórdís is lost."""
 
 
+def safe_text(text: str) -> str:
+    """Return a text as a cell that no spreadsheet runs: a risky one gets an apostrophe in front."""
+    shown = text.replace("\0", "")
+    return f"'{shown}" if shown.lstrip(" \u00a0")[:1] in RISKY and shown.strip() else shown
+
+
 def safe_cell(value: object) -> object:
     """Return a value as a cell: text that a program might run gets an apostrophe in front."""
-    if isinstance(value, str) and value.lstrip().startswith(RISKY):
-        return f"'{value}"
+    if isinstance(value, str):
+        return safe_text(value)
     if isinstance(value, Decimal):
         return f"{value:f}"
     return value

@@ -9,19 +9,13 @@ from collections.abc import Sequence
 from io import StringIO
 from typing import Final
 
+from app.domain.spreadsheets import safe_text
 from reports.render.port import preface
 from reports.shape import Column, Head, Kind
 
-DANGEROUS: Final = frozenset("=+-@\t\r\n|%＝＋－＠")
 OURS: Final = frozenset({Kind.whole, Kind.amount, Kind.day})
 BOM: Final = "utf-8-sig"
 """Spreadsheets take a file without it for the machine's own alphabet."""
-
-
-def safe(text: str) -> str:
-    """Return a cell that no spreadsheet runs."""
-    shown = text.replace("\0", "")
-    return f"'{shown}" if shown.lstrip(" \u00a0")[:1] in DANGEROUS and shown.strip() else shown
 
 
 class CsvFile:
@@ -36,7 +30,7 @@ class CsvFile:
     def open(self, head: Head) -> None:
         """Write what the report says of itself."""
         for name, value in preface(head):
-            self.lines.writerow((name, safe(value)))
+            self.lines.writerow((name, safe_text(value)))
 
     def section(self, title: str, columns: Sequence[Column]) -> None:
         """Begin a table: an empty line, its title, its headings."""
@@ -48,7 +42,7 @@ class CsvFile:
         """Write a row."""
         self.lines.writerow(
             [
-                cell if column.kind in OURS else safe(cell)
+                cell if column.kind in OURS else safe_text(cell)
                 for column, cell in zip(columns, cells, strict=True)
             ]
         )
