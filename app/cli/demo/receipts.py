@@ -15,7 +15,7 @@ WIDTH, HEIGHT, MARGIN, LINE = 720, 960, 36, 38
 
 def photograph(supplier: str, city: str, day: date, what: str, total: str) -> FileStorage:
     """Return the picture of a receipt on a table, as a phone would send it; no two look alike."""
-    chance = Random(f"{supplier}{day}{total}")  # noqa: S311
+    chance = Random(f"{supplier}{day}{total}")  # noqa: S311  looks, not secrets
     tables = ("#3b2a20", "#5c6b73", "#9a8c7c", "#22303c", "#7a3b46", "#c9bfae")
     table = Image.new("RGB", (WIDTH, HEIGHT), chance.choice(tables))
     paper = _paper(supplier, city, day, what, total, chance)

@@ -31,7 +31,7 @@ def tell(app: Flask) -> house.Doors:
         productions = house.plan_season(db, organisation, today)
         known = people.gather(db, organisation, today)
         # The same company every time: only the days move with the calendar.
-        hired = hiring.hire(db, organisation, productions, known, Random(7))  # noqa: S311
+        hired = hiring.hire(db, organisation, productions, known, Random(7))  # noqa: S311  made-up fees, not secrets
         papers.draw_up(db, hired, examples.install(db, organisation.id), users)
         calls.call_everybody(db, productions, venues, hired, today)
         claims.claim_everything(db, hired, users, today)
