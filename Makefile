@@ -1,7 +1,7 @@
 # Each target installs what it needs first and is quick the second time.
 PYTHON ?= python3
 VENV := .venv/bin
-LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench lock runtime dev
