@@ -12,12 +12,12 @@ from typing import Any, ClassVar, Final
 from flask import abort, flash, redirect, request, url_for
 from flask_appbuilder import ModelView, expose
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from flask_appbuilder.security.decorators import has_access
+from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import Select, inspect, select
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
-from admin import deeds, forms, lists, records, writing
+from admin import deeds, forms, histories, lists, records, writing
 from admin.columns import Column, label_of
 from admin.fields import Lookup
 from admin.filters import Condition, Filter, SavedView
@@ -141,6 +141,13 @@ class RecordView(ModelView):
         page = records.page_of(self, record)
         context = {"page": page, "record": record, **self.show_context(record)}
         return str(self.render_template(self.show_template, **context))
+
+    @expose("/history/<pk>", methods=["GET"])
+    @has_access
+    @permission_name("show")
+    def history(self, pk: str) -> str:
+        """Show what happened to one record, to whoever may see it."""
+        return histories.history_page(self, self.record(pk))
 
     @expose("/add", methods=["GET", "POST"])
     @has_access

@@ -5,6 +5,7 @@ A topic adds its lines here. A page without a category is reached from another p
 
 from typing import Any, Final
 
+from admin.audit import AuditView
 from admin.calls import CallView
 from admin.claims import ClaimView, ReceiptFileView
 from admin.contract_texts import ClauseView, TemplateView
@@ -34,6 +35,7 @@ RAIL: Final[tuple[tuple[Any, str, str, str], ...]] = (
     (TemplateView, "Contract templates", "i-paper", "House"),
     (ClauseView, "Clauses", "i-paper", "House"),
     (StaffView, "Staff", "i-lock", "House"),
+    (AuditView, "Audit log", "i-clock", "House"),
     (PlatformUserView, "Accounts", "i-lock", "Platform"),
 )
 """View, label, icon, category."""

@@ -32,6 +32,7 @@ class RecordPage:
     list_href: str
     edit_href: str
     delete_href: str
+    history_href: str
     actions: list[deeds.Deed]
     edit_is_main: bool = True
 
@@ -59,6 +60,7 @@ def page_of(view: Any, record: Any) -> RecordPage:
         list_href=view.list_href(),
         edit_href=url_for(f"{view.endpoint}.edit", pk=pk) if view.may("edit") else "",
         delete_href=url_for(f"{view.endpoint}.delete", pk=pk) if view.may("delete") else "",
+        history_href=url_for(f"{view.endpoint}.history", pk=pk),
         actions=moves,
         edit_is_main=not any(move.is_main for move in moves),
     )

@@ -6,7 +6,7 @@ has a template wins, and these override FAB's ``appbuilder/...`` one by one.
 
 from flask import Blueprint, Flask
 
-from admin import actors, dashboard, links, menu
+from admin import actors, dashboard, histories, links, menu
 
 
 def install(app: Flask) -> None:
@@ -15,4 +15,5 @@ def install(app: Flask) -> None:
     menu.install(app)
     links.install(app)
     actors.install(app)
+    histories.install(app)
     dashboard.install(app)

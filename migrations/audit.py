@@ -82,6 +82,27 @@ BEGIN
 END $$
 """
 
+OWNER = """organisation := CASE WHEN TG_TABLE_NAME = 'organisation' THEN (now_ ->> 'id')::bigint
+                       ELSE (now_ ->> 'organisation_id')::bigint END;"""
+
+EMPLOYER = """organisation := CASE TG_TABLE_NAME
+    WHEN 'organisation' THEN (now_ ->> 'id')::bigint
+    WHEN 'ab_user' THEN coalesce(
+      (SELECT organisation_id FROM staff_profile WHERE user_id = (now_ ->> 'id')::bigint),
+      NULLIF(current_setting('app.organisation_id', true), '')::bigint)
+    WHEN 'ab_user_role' THEN coalesce(
+      (SELECT organisation_id FROM staff_profile WHERE user_id = (now_ ->> 'user_id')::bigint),
+      NULLIF(current_setting('app.organisation_id', true), '')::bigint)
+    ELSE (now_ ->> 'organisation_id')::bigint END;"""
+"""Whose history tells of an account or of somebody's roles: their employer's, else the inviter's."""
+
+
+def told_by_company() -> str:
+    """Return the trigger function that tells a company of its staff's accounts and roles."""
+    told = FUNCTION.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", 1)
+    return told.replace(OWNER, EMPLOYER, 1)
+
+
 VIEWED = """
 CREATE FUNCTION write_view_entry(entity_ text, entity_id_ text, fields text[]) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$

@@ -17,8 +17,13 @@ def seal_audit(session: Session, var: Path) -> list[audit.Head]:
     Only seals that are surely committed are kept outside, so what is kept is never ahead of the
     database: a head that is missing there was taken away.
     """
-    _keep(var / HEADS, audit.heads(session))
+    keep_heads(session, var)
     return audit.seal(session)
+
+
+def keep_heads(session: Session, var: Path) -> None:
+    """Keep the newest seals outside: once they are, whoever cuts off the tail is found out."""
+    _keep(var / HEADS, audit.heads(session))
 
 
 def kept_heads(var: Path) -> list[audit.Head]:

@@ -6,7 +6,7 @@ from flask.cli import AppGroup
 
 from app.db.session import bind
 from app.services import audit
-from tasks.seals import kept_heads, seal_audit
+from tasks.seals import keep_heads, kept_heads, seal_audit
 from tasks.standing import as_worker
 
 
@@ -36,4 +36,6 @@ def commands(app: Flask) -> None:
         bind(house.need("database_worker_url"))
         with as_worker() as db:
             made = seal_audit(db, house.var)
+        with as_worker() as db:
+            keep_heads(db, house.var)
         click.echo(f"{len(made)} chains are longer by a seal.")

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -18,6 +18,12 @@ class AuditEntry(Base, Keyed):
         Index("ix_audit_entry_record", "organisation_id", "entity", "entity_id", "id"),
         Index("ix_audit_entry_organisation_id_id", "organisation_id", "id"),
         Index("ix_audit_entry_transaction_id", "transaction_id"),
+        Index(
+            "ix_audit_entry_removed",
+            "organisation_id",
+            "entity",
+            postgresql_where=text("action = 'delete'"),
+        ),
     )
 
     organisation_id: Mapped[int | None] = mapped_column(BigInteger)
