@@ -37,11 +37,22 @@ class CallLine:
     is_past: bool
     is_next: bool = False
     wait: str = ""
+    is_after_midnight: bool = False
 
     @property
     def is_timed(self) -> bool:
         """Tell whether an hour may be written: not while it is open or not announced."""
         return self.time_kind in {"exact", "about"} and self.local_start is not None
+
+    @property
+    def hours_said(self) -> str:
+        """Return the hours in words, or that they are still to come."""
+        if not self.is_timed or self.local_start is None:
+            return "Time not announced yet" if self.time_kind == "hidden" else "Time TBC"
+        about = "about " if self.time_kind == "about" else ""
+        until = f" to {format_time(self.local_end)}" if self.local_end else ""
+        late = " (after midnight)" if self.is_after_midnight else ""
+        return f"{about}{format_time(self.local_start)}{until}{late}"
 
     @property
     def starts_iso(self) -> str:
@@ -139,6 +150,22 @@ def days_of(calls: Sequence[OwnCall], at: datetime, *, home_zone: str) -> list[D
     return days
 
 
+def day_as_text(day: Day, versions: Sequence[str]) -> str:
+    """Write a day as plain text, zone first: what somebody pastes into a message."""
+    head = f"{day.title} {day.on.year}"
+    zones = f"Times are {day.place_of_zone} {day.offset}." if len(day.zones) == 1 else ""
+    calls = [_call_as_text(call, names_zone=len(day.zones) > 1) for call in day.calls]
+    body = calls or ["No calls."]
+    stamp = [f"{version}." for version in versions]
+    return "\n".join([line for line in (head, day.headline, zones) if line] + body + stamp) + "\n"
+
+
+def _call_as_text(call: CallLine, *, names_zone: bool) -> str:
+    hours = call.hours_said + (f" ({call.zone_label})" if names_zone and call.is_timed else "")
+    what = ", ".join(part for part in (call.title, call.place) if part)
+    return f"{hours}  {what}: CANCELLED" if call.is_cancelled else f"{hours}  {what}"
+
+
 def version_line(version: ScheduleVersion, zone: str, *, named: bool) -> str:
     """Write which version of a schedule is shown: Version 14, published Wed 18:05."""
     local = version.published_at.astimezone(ZoneInfo(zone))
@@ -171,13 +198,12 @@ def _span(left: timedelta) -> str:
 def _line(own: OwnCall, at: datetime, home_zone: str) -> CallLine:
     call = own.call
     places = [str(place) for place in (call.space, call.venue) if place is not None]
-    shown = call.type in ON_STAGE
     return CallLine(
         title=str(call)[:1].upper() + str(call)[1:],
         production=str(call.production),
         production_id=call.production_id,
         place=", ".join(places),
-        roles=[_role(role.role, role.cast) for role in own.engagement.roles] if shown else [],
+        roles=_roles(own) if call.type in ON_STAGE else [],
         note=call.note,
         zone=call.zone or home_zone,
         time_kind=call.time_kind.value,
@@ -188,7 +214,13 @@ def _line(own: OwnCall, at: datetime, home_zone: str) -> CallLine:
         is_cancelled=call.status is CallStatus.cancelled,
         cancelled_reason=call.cancelled_reason,
         is_past=_is_past(own, at),
+        is_after_midnight=bool(call.start_day_offset),
     )
+
+
+def _roles(own: OwnCall) -> list[str]:
+    engagement = own.engagement
+    return [] if engagement is None else [_role(role.role, role.cast) for role in engagement.roles]
 
 
 def _role(role: str, cast: str) -> str:

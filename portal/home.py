@@ -17,12 +17,14 @@ from app.models.contracts import Contract
 from app.models.expenses import ExpenseLine
 from app.models.organisations import Organisation
 from app.services.calls import newest_versions, own_calls
+from app.services.schedules.notices import OpenChange
 from app.services.waiting import waiting_for_artist
+from portal.changes import LOOK_BACK, look_at, waiting
 from portal.days import Day, days_of, version_line
 from portal.gate import company, needs_seat
 
-LOOK_BACK = timedelta(days=2)
-"""A show day ends after midnight, and Honolulu's two days after Auckland's began."""
+COMING = 4
+"""So many days with calls follow the next one on the first page."""
 
 YEARS = 20
 """How far from today a week may lie."""
@@ -51,6 +53,8 @@ class HomePage:
     company_contact: str
     company_phone: str
     waiting: list[Task] = field(default_factory=list)
+    changes: list[OpenChange] = field(default_factory=list)
+    coming: list[Day] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -89,7 +93,8 @@ def home() -> str:
     """Show today and what comes next, in the time of the place."""
     with transaction() as db:
         page = _home(db, company(db), now())
-    return render_template("portal/home.html", page=page)
+        look_at(db, page.changes[:1])
+        return render_template("portal/home.html", page=page)
 
 
 @needs_seat
@@ -120,6 +125,8 @@ def _home(db: Session, organisation: Organisation, at: datetime) -> HomePage:
         company_contact=organisation.contact_name or organisation.name,
         company_phone=organisation.contact_phone,
         waiting=_tasks(db, organisation),
+        changes=waiting(db, at),
+        coming=ahead[1 : COMING + 1],
     )
 
 
@@ -161,9 +168,9 @@ def _monday(asked: str | None) -> date:
 
 
 def _tasks(db: Session, organisation: Organisation) -> list[Task]:
-    waiting = waiting_for_artist(db)
-    signing = [_signing(contract, organisation.zone) for contract in waiting.contracts]
-    return signing + [_answering(line) for line in waiting.questions]
+    tasks = waiting_for_artist(db)
+    signing = [_signing(contract, organisation.zone) for contract in tasks.contracts]
+    return signing + [_answering(line) for line in tasks.questions]
 
 
 def _signing(contract: Contract, zone: str) -> Task:

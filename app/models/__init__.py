@@ -4,6 +4,7 @@ import flask_appbuilder.security.sqla.models  # noqa: F401  keys to ab_user reso
 
 from app.models.audit import AuditEntry, AuditSeal
 from app.models.base import Base
+from app.models.call_notices import CallNotice
 from app.models.contracts import (
     Amendment,
     Clause,
@@ -31,6 +32,7 @@ from app.models.expenses import (
     ExpenseNote,
     Receipt,
 )
+from app.models.feeds import CalendarFeed
 from app.models.imports import ImportMessage, ImportRun
 from app.models.inbox import InboxNotice
 from app.models.messages import Message, NotificationDelivery
@@ -70,8 +72,10 @@ __all__ = [
     "Availability",
     "BankDetail",
     "Base",
+    "CalendarFeed",
     "Call",
     "CallAssignment",
+    "CallNotice",
     "CallSnapshot",
     "Clause",
     "ClientRequest",

@@ -5,20 +5,23 @@ No filter by artist stands here: the policies of the database show each artist t
 says what the version it names says.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Date, Select, Subquery, and_, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from app.domain.call_notices import UNTIMED, announced
 from app.domain.people import EngagementStatus
 from app.domain.schedules import CallStatus, CallType, TimeKind
 from app.models.engagements import Engagement
 from app.models.productions import Production
 from app.models.schedules import Call, CallAssignment, CallSnapshot, ScheduleVersion
+from app.services.schedules.notices import dropped
 
 NOT_COMING = (EngagementStatus.released, EngagementStatus.cancelled)
 
@@ -43,6 +46,10 @@ class ShownCall:
     status: CallStatus
     cancelled_reason: str
     note: str
+    start_day_offset: int = 0
+    end_day_offset: int = 0
+    public_id: UUID | None = None
+    is_for_everyone: bool = False
 
     @property
     def production_id(self) -> int:
@@ -55,10 +62,13 @@ class ShownCall:
 
 @dataclass(frozen=True, slots=True)
 class OwnCall:
-    """One call together with the engagement under which somebody is called to it."""
+    """One call together with the engagement under which somebody is called to it.
+
+    Without an engagement they were called to it, and are not any more.
+    """
 
     call: ShownCall
-    engagement: Engagement
+    engagement: Engagement | None
 
 
 def own_calls(
@@ -74,7 +84,19 @@ def own_calls(
         for call, engagement, facts in found
         if _was_called(call, engagement, facts)
     ]
-    return sorted(_once_each(own), key=_order)
+    gone = _no_longer(session, first, last, {each.call.id for each in own})
+    return sorted(_once_each([*own, *gone]), key=_order)
+
+
+def _no_longer(
+    session: Session, first: date, last: date | None, known: Set[int]
+) -> Iterator[OwnCall]:
+    """Return the calls that the artist was taken off: struck through until their day ends."""
+    for notice in dropped(session, first, last):
+        if notice.call_id not in known and notice.before:
+            reason = "You are no longer called to it."
+            facts = {**notice.before, "status": CallStatus.cancelled, "cancelled_reason": reason}
+            yield OwnCall(_said(notice.call_id, notice.schedule_version.production, facts), None)
 
 
 def _asked(
@@ -129,36 +151,52 @@ def _was_called(call: Call, engagement: Engagement, facts: Mapping[str, Any] | N
 
 def _shown(call: Call, facts: Mapping[str, Any]) -> ShownCall:
     """Return a call as the version says; one that no version ever named, as it stands."""
-    if not facts:
-        return ShownCall(
-            **{name: getattr(call, name) for name in _PLAIN},
-            venue=None if call.venue is None else str(call.venue),
-            space=None if call.space is None else str(call.space),
-        )
+    known: dict[str, Any] = {"public_id": call.public_id, "is_for_everyone": call.is_for_everyone}
+    if facts:
+        return replace(_said(call.id, call.production, facts), **known)
     return ShownCall(
-        id=call.id,
-        production=call.production,
-        type=CallType(facts["type"]),
-        title=facts["title"],
-        venue=facts["venue"],
-        space=facts["space"],
-        day_of=date.fromisoformat(facts["day_of"]),
-        time_kind=TimeKind(facts["time_kind"]),
-        local_start=_clock(facts["local_start"]),
-        local_end=_clock(facts["local_end"]),
-        zone=facts["zone"],
-        starts_at=_instant(facts["starts_at"]),
-        ends_at=_instant(facts["ends_at"]),
-        status=CallStatus(facts["status"]),
-        cancelled_reason=facts["cancelled_reason"],
-        note=facts["note"],
+        **{name: getattr(call, name) for name in _PLAIN},
+        **(dict.fromkeys(_HOURS) if call.time_kind in UNTIMED else _hours(call)),
+        venue=None if call.venue is None else str(call.venue),
+        space=None if call.space is None else str(call.space),
+        **known,
     )
 
 
+def _said(key: int, production: Production, facts: Mapping[str, Any]) -> ShownCall:
+    """Return a call as a version says it, without an hour that is not announced."""
+    told = announced(facts)
+    return ShownCall(
+        id=key,
+        production=production,
+        type=CallType(told["type"]),
+        title=told["title"],
+        venue=told["venue"],
+        space=told["space"],
+        day_of=date.fromisoformat(told["day_of"]),
+        time_kind=TimeKind(told["time_kind"]),
+        local_start=_clock(told["local_start"]),
+        local_end=_clock(told["local_end"]),
+        zone=told["zone"],
+        starts_at=_instant(told["starts_at"]),
+        ends_at=_instant(told["ends_at"]),
+        status=CallStatus(told["status"]),
+        cancelled_reason=told["cancelled_reason"],
+        note=told["note"],
+        start_day_offset=told.get("start_day_offset") or 0,
+        end_day_offset=told.get("end_day_offset") or 0,
+    )
+
+
+def _hours(call: Call) -> dict[str, Any]:
+    return {name: getattr(call, name) for name in _HOURS}
+
+
 _PLAIN = (
-    "id", "production", "type", "title", "day_of", "time_kind", "local_start", "local_end", "zone",
-    "starts_at", "ends_at", "status", "cancelled_reason", "note",
+    "id", "production", "type", "title", "day_of", "time_kind", "zone", "status",
+    "cancelled_reason", "note", "start_day_offset", "end_day_offset",
 )  # fmt: skip
+_HOURS = ("local_start", "local_end", "starts_at", "ends_at")
 
 
 def _clock(text: str | None) -> time | None:

@@ -16,6 +16,7 @@ from app.models.productions import Production
 from app.models.schedules import CallSnapshot, ScheduleVersion
 from app.services.messages import addressee, tell
 from app.services.schedules.facts import instants_of, zone_of
+from app.services.schedules.notices import write_notices
 from app.services.schedules.plan import CallFacts, OwnChanges, Plan, plan, without_people
 
 
@@ -56,6 +57,7 @@ def publish(
     if not is_silent:
         for own in made.people:
             _tell(session, version, made, own)
+        write_notices(session, version, made)
     return version
 
 

@@ -40,7 +40,8 @@ STAFFS = {
 """What no artist reads, not even a row that is about her."""
 
 CHANGED_BY_ARTISTS = {
-    "artist_profile", "availability", "bank_detail", "call_assignment", "contact_point", "contract",
+    "artist_profile", "availability", "bank_detail", "calendar_feed", "call_assignment", "call_notice",
+    "contact_point", "contract",
     "contract_question", "expense_claim", "expense_line", "expense_note", "number_series", "person",
     "receipt", "signature_request", "stored_file",
 }  # fmt: skip
