@@ -6,6 +6,8 @@ A topic adds its lines here. A page without a category is reached from another p
 from typing import Any, Final
 
 from admin.audit import AuditView
+from admin.allowance_rates import AllowanceRateView, ProvidedMealView
+from admin.allowances import AllowanceView
 from admin.calls import CallView
 from admin.claims import ClaimView, ReceiptFileView
 from admin.contract_texts import ClauseView, TemplateView
@@ -30,6 +32,7 @@ RAIL: Final[tuple[tuple[Any, str, str, str], ...]] = (
     (SeasonView, "Seasons", "i-grid", "Season"),
     (ClaimView, "Expense claims", "i-receipt", "Money"),
     (PayableView, "Payables", "i-money", "Money"),
+    (AllowanceView, "Per diems", "i-me", "Money"),
     (ReportView, "Reports", "i-chart", "House"),
     (ImportView, "Import", "i-down", "House"),
     (TemplateView, "Contract templates", "i-paper", "House"),
@@ -41,6 +44,8 @@ RAIL: Final[tuple[tuple[Any, str, str, str], ...]] = (
 """View, label, icon, category."""
 
 BEHIND: Final[tuple[Any, ...]] = (
+    AllowanceRateView,
+    ProvidedMealView,
     ContactView,
     RepresentationView,
     PayeeView,

@@ -5,6 +5,9 @@ them. The table is ISO 3166-1 (alpha-2, alpha-3, English short name) with the ot
 artists and their agents use.
 """
 
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
 from typing import Final
 
 from app.domain.names import fold
@@ -79,17 +82,40 @@ _OTHER_NAMES: Final = {
 """Names in the country's own language, short forms, and names of before. The UK's code is GB."""
 
 
+def _entries() -> Iterator[list[str]]:
+    for entry in " ".join(_TABLE.split()).split("; "):
+        yield entry.split(" ", 2)
+
+
 def _codes() -> dict[str, str]:
     found: dict[str, str] = {}
-    for entry in " ".join(_TABLE.split()).split("; "):
-        two, three, name = entry.split(" ", 2)
+    for two, three, name in _entries():
         found |= {fold(two): two, fold(three): two, fold(name): two}
     return found | {fold(name): code for name, code in _OTHER_NAMES.items()}
 
 
 _CODES: Final = _codes()
+_NAMES: Final = {two: name for two, _, name in _entries()}
 
 
 def country_code(written: str) -> str | None:
     """Return the ISO 3166-1 alpha-2 code of a country as somebody wrote it, if we know it."""
     return _CODES.get(fold(written))
+
+
+def country_name(code: str) -> str:
+    """Return the English short name of a country, empty for a code that is none."""
+    return _NAMES.get(code, "")
+
+
+@cache
+def country_of_zone(zone: str) -> str:
+    """Return the country that a time zone lies in by the IANA's own table, empty where it has none."""
+    return _zones().get(zone, "")
+
+
+@cache
+def _zones() -> dict[str, str]:
+    table = files("tzdata").joinpath("zoneinfo/zone.tab").read_text("utf-8")
+    rows = (line.split("\t") for line in table.splitlines() if not line.startswith("#"))
+    return {row[2]: row[0] for row in rows}

@@ -19,3 +19,8 @@ def claim_number(place: int, posting: int = 1) -> str:
 def fee_number(engagement: str, position: int) -> str:
     """Return the number of an instalment after its engagement's: FEE-0147-2."""
     return f"FEE-{engagement.rpartition('-')[2]}-{position}"
+
+
+def allowance_number(engagement: str, place: int) -> str:
+    """Return the number of a payment of per diems after its engagement's: PD-0147-1."""
+    return f"PD-{engagement.rpartition('-')[2]}-{place}"

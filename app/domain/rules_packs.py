@@ -16,6 +16,7 @@ class RuleKind(StrEnum):
     rest = auto()
     per_diem = auto()
     meal_share = auto()
+    part_day = auto()
     mileage = auto()
     tax_invoice = auto()
     tax_flag = auto()
@@ -94,17 +95,6 @@ def number_in(pack: RulePack, kind: RuleKind, param: str) -> Decimal | None:
     for rule in pack.of(kind):
         if param in rule.params:
             return Decimal(str(rule.params[param]))
-    return None
-
-
-def per_diem_rate(pack: RulePack, city: str) -> tuple[Decimal, str] | None:
-    """Return the daily rate of a city and its currency; a rule without a city holds everywhere else."""
-    wanted = city.strip().casefold()
-    rules = pack.of(RuleKind.per_diem)
-    for name in (wanted, ""):
-        for rule in rules:
-            if str(rule.params.get("city", "")).casefold() == name:
-                return Decimal(str(rule.params["amount"])), str(rule.params["currency"])
     return None
 
 

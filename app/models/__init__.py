@@ -2,6 +2,7 @@
 
 import flask_appbuilder.security.sqla.models  # noqa: F401  keys to ab_user resolve
 
+from app.models.allowances import AllowanceRun, PaymentPromise, ProvidedMeal
 from app.models.audit import AuditEntry, AuditSeal
 from app.models.base import Base
 from app.models.call_notices import CallNotice
@@ -64,6 +65,7 @@ from app.models.sign_in import KnownDevice, LoginToken, PortalIdentity, SecondFa
 
 __all__ = [
     "AllowanceLine",
+    "AllowanceRun",
     "Amendment",
     "ApprovalDelegate",
     "ArtistProfile",
@@ -108,10 +110,12 @@ __all__ = [
     "PackRule",
     "Payable",
     "PayeeProfile",
+    "PaymentPromise",
     "Person",
     "PersonVariant",
     "PortalIdentity",
     "Production",
+    "ProvidedMeal",
     "Receipt",
     "ReportRun",
     "Representation",

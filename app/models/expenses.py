@@ -173,13 +173,15 @@ class ApprovalDelegate(Base, Keyed, OwnedByOrganisation, Stamped):
 
 
 class AllowanceLine(Base, Keyed, OwnedByOrganisation, Stamped):
-    """One day's allowance, with the reason for its amount."""
+    """What a run adds to one day's allowance, with the reason; a correction is a further line, signed."""
 
     __tablename__ = "allowance_line"
     __table_args__ = (
-        UniqueConstraint("engagement_id", "day", "kind"),
+        UniqueConstraint("engagement_id", "day", "kind", "run_id", "currency"),
         CheckConstraint(amount_check("amount"), name="amount_decimals"),
-        CheckConstraint("amount >= 0", name="amount_not_negative"),
+        CheckConstraint(amount_check("worth"), name="worth_decimals"),
+        CheckConstraint("amount <> 0", name="amount_not_zero"),
+        CheckConstraint("worth >= 0", name="worth_not_negative"),
     )
 
     engagement_id: Mapped[int] = mapped_column(ForeignKey("engagement.id"), index=True)
@@ -190,6 +192,12 @@ class AllowanceLine(Base, Keyed, OwnedByOrganisation, Stamped):
     currency: Mapped[str] = mapped_column(Currency)
     explanation: Mapped[str]
     schedule_version_id: Mapped[int | None] = mapped_column(ForeignKey("schedule_version.id"))
-    payable_id: Mapped[int | None] = mapped_column(ForeignKey("payable.id"))
+    payable_id: Mapped[int | None] = mapped_column(ForeignKey("payable.id"), index=True)
+    """None while the person owes it, after a correction: the next payment takes it along."""
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("allowance_run.id"), index=True)
+    term_set_id: Mapped[int | None] = mapped_column(ForeignKey("term_set.id"))
+    place: Mapped[str] = mapped_column(default="", server_default="")
+    worth: Mapped[Decimal | None]
+    """What the day comes to with this line."""
 
     engagement: Mapped[Engagement] = relationship()

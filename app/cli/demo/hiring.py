@@ -14,6 +14,7 @@ from app.cli.demo.tour import SHOWS, Show
 from app.db.clock import now
 from app.domain.contract_terms import split_instalments
 from app.domain.contracts import EntitlementKind, FeeTrigger
+from app.domain.local_time import zone_place
 from app.domain.money import Money
 from app.domain.people import Casting, EngagementBasis, EngagementEvent
 from app.models import (
@@ -103,6 +104,7 @@ def _engage(
         fee=fee,
         currency=production.currency,
         payment_terms="In instalments",
+        home_base=_home(person),
         roles=[RoleAssignment(organisation_id=organisation.id, role=role, casting=casting)],
     )
     open_engagement(session, engagement)
@@ -112,6 +114,12 @@ def _engage(
     session.flush()
     engagement.advance(EngagementEvent.offer)
     return engagement
+
+
+def _home(person: Person) -> str:
+    """Return where somebody lives: guests in their own city, the company in Brisbane."""
+    zone = person.artist.home_zone if person.artist else ""
+    return zone_place(zone) if zone else "Brisbane"
 
 
 def _pay_in_parts(engagement: Engagement, first: date, last: date) -> None:

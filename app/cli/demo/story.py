@@ -5,7 +5,7 @@ from typing import Final
 
 from flask import Flask
 
-from app.cli.demo import calls, claims, hiring, house, papers, people
+from app.cli.demo import calls, claims, hiring, house, papers, people, per_diems
 from app.cli.demo.cast import address_of
 from app.db.clock import now
 from app.db.session import act_as, transaction
@@ -34,6 +34,7 @@ def tell(app: Flask) -> house.Doors:
         hired = hiring.hire(db, organisation, productions, known, Random(7))  # noqa: S311  made-up fees, not secrets
         papers.draw_up(db, hired, examples.install(db, organisation.id), users)
         calls.call_everybody(db, productions, venues, hired, today)
+        per_diems.pay_the_tour(db, organisation, productions["GIS"], users, today)
         claims.claim_everything(db, hired, users, today)
         claims.pay_what_was_due(db, users, today)
     return [*doors, _portal_door()]

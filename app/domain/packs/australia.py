@@ -69,12 +69,17 @@ AUSTRALIA: Final = RulePack(
     rules=(
         Rule(RuleKind.rest, {"hours": 12}, EXAMPLE),
         *(
-            Rule(RuleKind.per_diem, {"city": city, "amount": amount, "currency": "AUD"}, EXAMPLE)
+            Rule(
+                RuleKind.per_diem,
+                {"city": city, "country": "AU", "amount": amount, "currency": "AUD"},
+                EXAMPLE,
+            )
             for city, amount in _PER_DIEMS.items()
         ),
         Rule(
             RuleKind.meal_share, {"breakfast": "0.20", "lunch": "0.30", "dinner": "0.50"}, EXAMPLE
         ),
+        Rule(RuleKind.part_day, {"share": "0.50"}, EXAMPLE),
         Rule(RuleKind.mileage, {"per_km": "0.88", "currency": "AUD"}, EXAMPLE),
         Rule(
             RuleKind.tax_invoice,

@@ -1,14 +1,12 @@
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.allowances import Meal
 from app.domain.contracts import FeeTrigger
 from app.domain.errors import Refused
-from app.domain.money import Money
 from app.domain.packs.australia import AUSTRALIA
 from app.domain.pay_runs import (
     Milestones,
@@ -18,8 +16,6 @@ from app.domain.pay_runs import (
     due_day,
     expected_payment_day,
 )
-from app.domain.per_diems import CallAway, PerDiemTerms, work_out_per_diems
-from app.domain.periods import Period
 from app.domain.rules_packs import (
     RuleKind,
     RulePack,
@@ -28,79 +24,8 @@ from app.domain.rules_packs import (
     needs_tax_invoice,
     number_in,
     pack_in_force,
-    per_diem_rate,
     tax_flags,
 )
-
-ADELAIDE, SYDNEY = "Australia/Adelaide", "Australia/Sydney"
-MONTH = Period(date(2026, 11, 1), date(2026, 11, 30))
-
-
-def terms(rate="100", **changed):
-    return PerDiemTerms(Money(Decimal(rate), "AUD"), MONTH, **changed)
-
-
-def call(day, hour=1, place="Adelaide", zone=ADELAIDE, day_of=None):
-    return CallAway(place, zone, datetime(2026, 11, day, hour, tzinfo=UTC), day_of)
-
-
-class TestPerDiems:
-    def test_explain_each_day_and_what_was_provided(self):
-        shares = {Meal.breakfast: Decimal("0.2"), Meal.dinner: Decimal("0.5")}
-
-        lines = work_out_per_diems(
-            terms(meal_shares=shares),
-            [call(19)],
-            {date(2026, 11, 19): {Meal.breakfast, Meal.lunch}},
-        )
-
-        assert [(one.amount.amount, one.explanation) for one in lines] == [
-            (
-                80,
-                "Thu 19 Nov, call in Adelaide (Adelaide +10:30): 100.00 AUD, less 20.00 for breakfast provided.",
-            ),
-        ]
-
-    def test_count_the_day_at_the_place_and_keep_the_show_day(self):
-        lines = work_out_per_diems(terms(), [call(18, hour=14), call(18, hour=20)], {})
-
-        assert [one.day for one in lines] == [date(2026, 11, 18), date(2026, 11, 19)]
-
-    def test_take_the_show_day_where_the_call_names_it(self):
-        assert [
-            one.day
-            for one in work_out_per_diems(terms(), [call(19, day_of=date(2026, 11, 18))], {})
-        ] == [date(2026, 11, 18)]
-
-    def test_count_a_free_day_between_two_calls_in_one_place(self):
-        lines = work_out_per_diems(terms(), [call(17), call(19)], {})
-
-        assert [one.day.day for one in lines] == [17, 18, 19]
-        assert lines[1].explanation == "Wed 18 Nov, free day in Adelaide: 100.00 AUD."
-
-    def test_are_not_for_home_nor_between_two_places(self):
-        lines = work_out_per_diems(
-            terms(home_place="sydney"),
-            [
-                call(15, place="Sydney", zone=SYDNEY),
-                call(17, place="Sydney", zone=SYDNEY),
-                call(20),
-            ],
-            {},
-        )
-
-        assert [one.day.day for one in lines] == [20]
-
-    def test_end_with_the_terms(self):
-        assert (
-            work_out_per_diems(
-                terms(), [CallAway("Adelaide", ADELAIDE, datetime(2026, 12, 5, tzinfo=UTC))], {}
-            )
-            == []
-        )
-
-    def test_are_none_where_the_contract_gives_none(self):
-        assert work_out_per_diems(terms("0"), [call(19)], {}) == []
 
 
 class TestPayRun:
@@ -182,11 +107,6 @@ class TestPacks:
     def test_every_number_of_the_example_names_where_it_comes_from(self):
         assert all(rule.source for rule in AUSTRALIA.rules)
         assert AUSTRALIA.note == "Example: have it checked."
-
-    def test_give_rates_by_city(self):
-        assert per_diem_rate(AUSTRALIA, " adelaide ") == (Decimal("95.00"), "AUD")
-        assert per_diem_rate(AUSTRALIA, "Dubbo") == (Decimal("90.00"), "AUD")
-        assert per_diem_rate(RulePack("NZ", "x", 1, date(2026, 1, 1), ()), "Dubbo") is None
 
     def test_give_hours_rates_and_years(self):
         assert (
