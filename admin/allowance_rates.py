@@ -29,7 +29,6 @@ from app.domain.per_diem_rates import PACK, rates_of
 from app.models import Engagement, Organisation, PackRule, Person, Production, ProvidedMeal
 from app.services.allowances import meals, rates
 
-
 ENGAGED = Lookup(
     Engagement,
     select(func.fold(Person.name + " " + Engagement.number))
