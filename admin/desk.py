@@ -5,9 +5,9 @@ A topic adds its lines here. A page without a category is reached from another p
 
 from typing import Any, Final
 
-from admin.audit import AuditView
 from admin.allowance_rates import AllowanceRateView, ProvidedMealView
 from admin.allowances import AllowanceView
+from admin.audit import AuditView
 from admin.calls import CallView
 from admin.claims import ClaimView, ReceiptFileView
 from admin.contract_texts import ClauseView, TemplateView
