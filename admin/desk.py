@@ -8,8 +8,10 @@ from typing import Any, Final
 from admin.allowance_rates import AllowanceRateView, ProvidedMealView
 from admin.allowances import AllowanceView
 from admin.audit import AuditView
+from admin.bank_details import BankDetailView
 from admin.calls import CallView
 from admin.claims import ClaimView, ReceiptFileView
+from admin.company_accounts import CompanyAccountView
 from admin.contract_texts import ClauseView, TemplateView
 from admin.contracts import ContractView
 from admin.engagements import EngagementView, EntitlementView, FeeLineView, RoleView
@@ -33,10 +35,12 @@ RAIL: Final[tuple[tuple[Any, str, str, str], ...]] = (
     (ClaimView, "Expense claims", "i-receipt", "Money"),
     (PayableView, "Payables", "i-money", "Money"),
     (AllowanceView, "Per diems", "i-me", "Money"),
+    (BankDetailView, "Bank details", "i-lock", "Money"),
     (ReportView, "Reports", "i-chart", "House"),
     (ImportView, "Import", "i-down", "House"),
     (TemplateView, "Contract templates", "i-paper", "House"),
     (ClauseView, "Clauses", "i-paper", "House"),
+    (CompanyAccountView, "Company accounts", "i-money", "House"),
     (StaffView, "Staff", "i-lock", "House"),
     (AuditView, "Audit log", "i-clock", "House"),
     (PlatformUserView, "Accounts", "i-lock", "Platform"),

@@ -13,6 +13,8 @@ PAGES: Final = {
     "call": "CallView.show",
     "claim": "ClaimView.show",
     "payable": "PayableView.show",
+    "bank": "BankDetailView.show",
+    "bank_enter": "BankDetailView.enter",
     "person": "PersonView.show",
     "production": "ProductionView.show",
     "report": "ReportView.show",
@@ -29,6 +31,8 @@ def href_to(kind: str, record_id: int) -> str:
         return ""
     if kind == "role_add":
         return url_for(endpoint, engagement=record_id)
+    if kind == "bank_enter":
+        return url_for(endpoint, payee=record_id)
     return url_for(endpoint, pk=record_id)
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 from flask import Flask
 from markupsafe import Markup
 
+from app.domain.company_accounts import CompanyAccountStatus
 from app.domain.contracts import AmendmentStatus, ContractStatus, SignatureRequestStatus
 from app.domain.documents import ScanStatus
 from app.domain.expenses import ClaimStatus, LineStatus
@@ -121,6 +122,14 @@ MARKS: Final[dict[type[StrEnum], dict[str, Mark]]] = {
         "called_back": _m("sent", "Phoned back", "with"),
         "verified": _m("approved", "Verified", "good"),
         "refused": _m("declined", "Refused", "bad"),
+        "lapsed": _m("expired", "Lapsed", "care"),
+        "replaced": _m("voided", "Replaced"),
+    },
+    CompanyAccountStatus: {
+        "proposed": _m("ready", "Waits for approval", "care", loud=True),
+        "approved": _m("approved", "In use", "good"),
+        "refused": _m("declined", "Refused", "bad"),
+        "retired": _m("voided", "Retired"),
     },
     AvailabilityStatus: {
         "proposed": _m("queried", "Proposed", "care", loud=True),

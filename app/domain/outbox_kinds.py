@@ -6,6 +6,7 @@ from app.domain.outbox import EffectClass
 
 KINDS: Final[dict[str, EffectClass]] = {
     "archive.file": EffectClass.N,
+    "bank.tell": EffectClass.N,
     "claim.tell": EffectClass.N,
     "contract.seal": EffectClass.N,
     "contract.tell": EffectClass.N,

@@ -1,5 +1,6 @@
 """Who people are to the company: artists, agents, payees, and how they are reached."""
 
+from datetime import datetime, timedelta
 from enum import StrEnum, auto
 from typing import Final
 
@@ -53,6 +54,8 @@ class BankDetailStatus(StrEnum):
     called_back = auto()
     verified = auto()
     refused = auto()
+    lapsed = auto()
+    replaced = auto()
 
 
 class EngagementBasis(StrEnum):
@@ -125,6 +128,8 @@ class BankDetailEvent(StrEnum):
     call_back = auto()
     verify = auto()
     refuse = auto()
+    lapse = auto()
+    supersede = auto()
 
 
 ENGAGEMENT_MOVES: Final = {
@@ -149,8 +154,20 @@ BANK_DETAIL_MOVES: Final = {
     (BankDetailStatus.proposed, BankDetailEvent.refuse): BankDetailStatus.refused,
     (BankDetailStatus.called_back, BankDetailEvent.refuse): BankDetailStatus.refused,
     (BankDetailStatus.verified, BankDetailEvent.refuse): BankDetailStatus.refused,
+    (BankDetailStatus.proposed, BankDetailEvent.lapse): BankDetailStatus.lapsed,
+    (BankDetailStatus.called_back, BankDetailEvent.lapse): BankDetailStatus.lapsed,
+    (BankDetailStatus.verified, BankDetailEvent.supersede): BankDetailStatus.replaced,
 }
-"""A verified account is refused when another takes its place or it turns out false."""
+"""A verified account is replaced by the next one, or refused where it turns out false."""
+
+PENDING: Final = (BankDetailStatus.proposed, BankDetailStatus.called_back)
+"""Bank details that somebody still has to phone about or to verify; nothing is paid to them."""
+
+PENDING_LIFE: Final = timedelta(days=14)
+"""How long a change of bank details waits for its call before it lapses."""
+
+KNOWN_FOR: Final = timedelta(days=7)
+"""How long before a change a number must have been known for the call to prove anything."""
 
 
 def next_engagement_status(status: EngagementStatus, event: EngagementEvent) -> EngagementStatus:
@@ -168,6 +185,17 @@ def next_availability_status(
 def next_bank_detail_status(status: BankDetailStatus, event: BankDetailEvent) -> BankDetailStatus:
     """Return the status of a bank account that follows ``event``, or refuse."""
     return follow(BANK_DETAIL_MOVES, status, event, "bank account")
+
+
+def check_known_number(known_since: datetime, proposed_at: datetime, *, is_first: bool) -> None:
+    """Refuse a call to a number that came with the change: who sends one may send the other."""
+    latest = proposed_at if is_first else proposed_at - KNOWN_FOR
+    if known_since > latest:
+        raise Refused(
+            "This number is newer than it may be: it could come from whoever sent the account. "
+            "Phone a number we had a week before.",
+            field="number",
+        )
 
 
 def check_verifier(verifier_id: int, called_back_by: int | None) -> None:

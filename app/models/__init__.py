@@ -6,6 +6,7 @@ from app.models.allowances import AllowanceRun, PaymentPromise, ProvidedMeal
 from app.models.audit import AuditEntry, AuditSeal
 from app.models.base import Base
 from app.models.call_notices import CallNotice
+from app.models.company_accounts import CompanyAccount
 from app.models.contracts import (
     Amendment,
     Clause,
@@ -81,6 +82,7 @@ __all__ = [
     "CallSnapshot",
     "Clause",
     "ClientRequest",
+    "CompanyAccount",
     "ContactPoint",
     "Contract",
     "ContractQuestion",

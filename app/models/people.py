@@ -7,10 +7,12 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import Text
 
+from app.domain.bank_accounts import AccountKind, masked
 from app.domain.people import (
     AvailabilityEvent,
     AvailabilityKind,
     AvailabilityStatus,
+    BankDetailEvent,
     BankDetailStatus,
     ContactKind,
     EngagementBasis,
@@ -18,6 +20,7 @@ from app.domain.people import (
     PersonKind,
     RepresentationScope,
     next_availability_status,
+    next_bank_detail_status,
 )
 from app.models.base import (
     Archivable,
@@ -184,6 +187,11 @@ class BankDetail(Base, Keyed, OwnedByOrganisation, Stamped):
         CheckConstraint(
             "verified_by IS NULL OR verified_by <> called_back_by", name="two_people_verify"
         ),
+        CheckConstraint(
+            "status <> 'verified' OR (called_back_by IS NOT NULL AND called_number <> ''"
+            " AND verified_by IS NOT NULL)",
+            name="called_and_verified",
+        ),
         Index(
             "uq_bank_detail_one_verified",
             "payee_id",
@@ -195,19 +203,32 @@ class BankDetail(Base, Keyed, OwnedByOrganisation, Stamped):
     payee_id: Mapped[int] = mapped_column(ForeignKey("payee_profile.id"), index=True)
     holder: Mapped[str]
     account: Mapped[str]
-    """Encrypted: BSB and number, or IBAN."""
+    """Encrypted: BSB and number, IBAN, or as another country writes it. Never changed."""
+    kind: Mapped[AccountKind] = mapped_column(default=AccountKind.bsb, server_default="bsb")
+    bic: Mapped[str] = mapped_column(default="", server_default="")
     ending: Mapped[str]
-    """Last four characters, for people to recognise it by."""
+    """Last three characters, for people to recognise it by."""
     country: Mapped[str] = mapped_column(default="AU")
     currency: Mapped[str] = mapped_column(default="AUD")
     status: Mapped[BankDetailStatus] = mapped_column(default=BankDetailStatus.proposed)
     proposed_by: Mapped[str]
     called_back_by: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
     called_back_at: Mapped[datetime | None]
+    called_number: Mapped[str] = mapped_column(default="", server_default="")
+    """The number phoned: one that was known before the account came."""
     verified_by: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
     verified_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    ended_because: Mapped[str] = mapped_column(default="", server_default="")
 
     payee: Mapped[PayeeProfile] = relationship(back_populates="bank_details")
+
+    def advance(self, event: BankDetailEvent) -> None:
+        """Move to the status that follows ``event``."""
+        self.status = next_bank_detail_status(self.status, event)
+
+    def __str__(self) -> str:
+        return f"{self.holder}, {masked(self.ending)}"
 
 
 class Availability(Base, Keyed, OwnedByOrganisation, Stamped):

@@ -11,7 +11,7 @@ from app.domain.contracts import ContractStatus
 from app.domain.local_time import today_in
 from app.domain.numbers import fee_number
 from app.domain.pay_runs import Milestones, due_day
-from app.domain.payables import PayableSource
+from app.domain.payables import PayableSource, PayableStatus
 from app.domain.people import EngagementStatus
 from app.domain.schedules import CallStatus, CallType
 from app.models.contracts import Contract
@@ -23,6 +23,7 @@ from app.services import payables
 
 AHEAD = timedelta(days=14)
 """How long before its day a part of the fee appears among the payables."""
+CANCELLED = "The engagement was cancelled before this was due."
 SIGNED = (ContractStatus.executed, ContractStatus.completed)
 OWED = (EngagementStatus.confirmed, EngagementStatus.completed)
 
@@ -38,6 +39,31 @@ def make_due(session: Session, at: datetime) -> int:
             _make(session, line, day)
             made += 1
     return made
+
+
+def drop_not_due(session: Session, engagement: Engagement, at: datetime) -> int:
+    """Void the open parts of the fee of a cancelled engagement that were not due yet; return how many.
+
+    What had fallen due is owed for work that was done or days that were held, and stays.
+    """
+    house = session.get_one(Organisation, engagement.organisation_id)
+    today = today_in(house.zone, at)
+    known = milestones(session, engagement)
+    waiting = session.scalars(
+        select(Payable).where(
+            Payable.engagement_id == engagement.id,
+            Payable.source == PayableSource.fee,
+            Payable.status.in_((PayableStatus.open, PayableStatus.held)),
+        )
+    ).all()
+    dropped = 0
+    for payable in waiting:
+        line = session.get_one(FeeLine, payable.fee_line_id)
+        day = due_day(line.trigger, line.due_on, known)
+        if day is None or day > today:
+            payables.drop(session, payable, reason=CANCELLED)
+            dropped += 1
+    return dropped
 
 
 def milestones(session: Session, engagement: Engagement) -> Milestones:

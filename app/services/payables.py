@@ -194,6 +194,16 @@ def void(session: Session, payable: Payable, *, reason: str) -> None:
     _document_moves(session, payable.id, LedgerEvent.void)
 
 
+def drop(session: Session, payable: Payable, *, reason: str) -> None:
+    """Take a payable out of the pay runs: voided, or held while its bill is on the way to the ledger."""
+    document = payable.ledger_document
+    if document is not None and document.status is LedgerStatus.posting:
+        if payable.status is PayableStatus.open:
+            hold(session, payable, reason=reason)
+        return
+    void(session, payable, reason=reason)
+
+
 def lines_of(session: Session, payable: Payable) -> Sequence[ExpenseLine]:
     """Return the lines of a claim that a payable pays."""
     paid = select(ExpenseLine).where(ExpenseLine.payable_id == payable.id)

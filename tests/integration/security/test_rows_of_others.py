@@ -32,7 +32,7 @@ SHARED = {
 """What everybody of a company may read: places, seasons, rules. Nothing about anybody."""
 
 STAFFS = {
-    "approval_delegate", "audit_entry", "audit_seal", "clause", "client_request",
+    "approval_delegate", "audit_entry", "audit_seal", "clause", "client_request", "company_account",
     "contract_template", "import_message", "import_run", "inbox_notice", "legal_hold",
     "outbox_message", "person_variant", "report_run", "retention_rule", "second_factor",
     "staff_profile", "web_session",
@@ -40,7 +40,7 @@ STAFFS = {
 """What no artist reads, not even a row that is about her."""
 
 CHANGED_BY_ARTISTS = {
-    "artist_profile", "availability", "bank_detail", "calendar_feed", "call_assignment", "call_notice",
+    "artist_profile", "availability", "calendar_feed", "call_assignment", "call_notice",
     "contact_point", "contract",
     "contract_question", "expense_claim", "expense_line", "expense_note", "number_series", "person",
     "receipt", "signature_request", "stored_file",
