@@ -338,6 +338,9 @@ class TestTheLog:
         secret = "{secret}" if column == "recovery_hashes" else "v1|kid|nonce|secret"
         key = "user_id" if table == "second_factor" else "id"
         with owner_engine.begin() as db:
+            if table == "bank_detail":
+                # An account is never changed: another is another row.
+                db.execute(text("ALTER TABLE bank_detail DISABLE TRIGGER guarded"))
             db.execute(text(f"UPDATE {table} SET {column} = '{secret}' WHERE {key} = {MINE}"))
             told = db.execute(
                 text(
