@@ -66,7 +66,6 @@ def look(page: Page, name: str = "") -> None:
     page.wait_for_load_state()
     wrong: list[str] = []
     size = page.viewport_size
-    _inject(page)
     for width in (PHONE, DESK):
         page.set_viewport_size({"width": width, "height": HEIGHT})
         for scheme in ("light", "dark"):
@@ -85,7 +84,11 @@ def look(page: Page, name: str = "") -> None:
 
 
 def axe(page: Page, options: dict[str, Any]) -> list[str]:
-    """Return the findings of axe-core, with two elements for each rule."""
+    """Return the findings of axe-core, with two elements for each rule.
+
+    A page that shows how far something is comes anew by itself: axe is given to it again.
+    """
+    _inject(page)
     found: dict[str, Any] = page.evaluate(
         "options => axe.run({...options, resultTypes: ['violations']})", options
     )

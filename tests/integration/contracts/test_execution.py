@@ -82,7 +82,8 @@ def is_valid(content: bytes, config: Config) -> bool:
     try:
         signature = PdfFileReader(BytesIO(content)).embedded_signatures[0]
         return bool(validate_pdf_signature(signature, context).bottom_line)
-    except (SignatureValidationError, PdfError, IndexError, ValueError):
+    except (SignatureValidationError, PdfError, IndexError, ValueError, AttributeError):
+        # AttributeError: the signature's own structure is so broken that pyHanko trips over it.
         return False
 
 
