@@ -170,6 +170,8 @@ class RecordView(ModelView):
         item = self.record(pk)
         name, href = self.name_of(item), self.href_of(item)
         form = self.edit_form(obj=item)
+        if request.method == "GET":
+            writing.propose(self, form)
         page = writing.page_of(self, form, f"Edit {name}")
         page.record_href, page.record_name = href, name
         is_ready = request.method == "POST" and writing.is_ready(form)

@@ -1,7 +1,6 @@
 """What the form of a call asks beyond plain columns: which of two equal hours, and who is called."""
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from typing import Any, ClassVar, Final
 
 from markupsafe import Markup
@@ -10,8 +9,9 @@ from wtforms.validators import StopValidation
 
 from admin.inputs import ChoiceField
 from app.db.session import session
+from app.domain.call_times import CallHours, check_call
 from app.domain.errors import Refused
-from app.domain.local_time import AmbiguousTime, check_zone, resolve_local
+from app.domain.local_time import AmbiguousTime
 from app.domain.schedules import TimeKind
 from app.models import Engagement
 from app.services.schedules.entering import choosable
@@ -46,9 +46,12 @@ class TimeKindField(ChoiceField):
 class FoldField(Field):
     """Which of two equal clock times is meant; asked only on the night the clocks go back."""
 
-    def __init__(self, label: str, validators: Any = (), **rest: Any) -> None:
+    def __init__(
+        self, label: str, validators: Any = (), *, about: str = "local_start", **rest: Any
+    ) -> None:
         super().__init__(label, validators, **rest)
         self.sheet = rest["_form"]
+        self.about = about
         self.data = None
 
     @property
@@ -60,16 +63,25 @@ class FoldField(Field):
     def asked(self) -> AmbiguousTime | None:
         """Return the question, if the hour on the form comes twice at its place."""
         sheet = self.sheet
-        day, clock = sheet.day_of.data, sheet.local_start.data
-        venue = sheet.venue.data
+        day, venue = sheet.day_of.data, sheet.venue.data
         zone = venue.zone if venue is not None else sheet.zone.data
-        if day is None or clock is None or not zone:
+        if day is None or sheet.local_start.data is None or not zone:
             return None
+        is_end = self.about == "local_end"
+        hours = CallHours(
+            day_of=day,
+            time_kind=TimeKind.exact,
+            local_start=sheet.local_start.data,
+            start_day_offset=int(sheet.start_day_offset.data or 0),
+            local_end=sheet.local_end.data,
+            end_day_offset=int(sheet.end_day_offset.data or 0),
+            zone=zone,
+            fold=(sheet.starts_fold.data or 0) if is_end else None,
+        )
         try:
-            on = day + timedelta(days=int(sheet.start_day_offset.data or 0))
-            resolve_local(check_zone(zone), on, clock, field="starts_fold")
+            check_call(hours)
         except AmbiguousTime as question:
-            return question
+            return question if question.field == self.about else None
         except (Refused, OverflowError):
             return None
         return None

@@ -118,6 +118,7 @@ class CallView(RecordView):
                 ("local_start", "start_day_offset"),
                 "starts_fold",
                 ("local_end", "end_day_offset"),
+                "ends_fold",
             ),
         ),
         ("Where", ("venue", "space", "zone")),
@@ -132,7 +133,8 @@ class CallView(RecordView):
         "time_kind": TimeKindField("The time is", default=TimeKind.exact),
         "start_day_offset": AfterMidnightField("Starts after midnight of its show day"),
         "end_day_offset": AfterMidnightField("Ends after midnight"),
-        "starts_fold": FoldField("Which of the two hours"),
+        "starts_fold": FoldField("Which of the two hours it starts"),
+        "ends_fold": FoldField("Which of the two hours it ends", about="local_end"),
         "called": CalledField(
             "People called by name",
             description="Those engaged for the production. Find the production to see them.",

@@ -8,13 +8,16 @@ from typing import Any, Final
 from admin.allowance_rates import AllowanceRateView, ProvidedMealView
 from admin.allowances import AllowanceView
 from admin.audit import AuditView
+from admin.availability import AvailabilityView
 from admin.bank_details import BankDetailView
 from admin.calls import CallView
 from admin.claims import ClaimView, ReceiptFileView
 from admin.company_accounts import CompanyAccountView
 from admin.contract_texts import ClauseView, TemplateView
 from admin.contracts import ContractView
+from admin.copying import CopyView
 from admin.engagements import EngagementView, EntitlementView, FeeLineView, RoleView
+from admin.hours_rules import HoursRulesView
 from admin.imports import ImportView
 from admin.payables import PayableView
 from admin.people import ContactView, PayeeView, PersonView, RepresentationView
@@ -23,6 +26,7 @@ from admin.reports import ReportView
 from admin.schedule import ScheduleView
 from admin.search import SearchView
 from admin.staff import PlatformUserView, StaffView
+from admin.venue_distances import VenueDistanceView
 
 RAIL: Final[tuple[tuple[Any, str, str, str], ...]] = (
     (EngagementView, "Engagements", "i-people", "People"),
@@ -31,6 +35,8 @@ RAIL: Final[tuple[tuple[Any, str, str, str], ...]] = (
     (ProductionView, "Productions", "i-stage", "Season"),
     (ScheduleView, "Schedule", "i-grid", "Season"),
     (VenueView, "Venues", "i-place", "Season"),
+    (VenueDistanceView, "Distances", "i-place", "Season"),
+    (HoursRulesView, "Hours and rest", "i-clock", "Season"),
     (SeasonView, "Seasons", "i-grid", "Season"),
     (ClaimView, "Expense claims", "i-receipt", "Money"),
     (PayableView, "Payables", "i-money", "Money"),
@@ -58,6 +64,8 @@ BEHIND: Final[tuple[Any, ...]] = (
     EntitlementView,
     SpaceView,
     CallView,
+    CopyView,
+    AvailabilityView,
     ReceiptFileView,
     SearchView,
 )

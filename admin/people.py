@@ -2,10 +2,12 @@
 
 from typing import Any, ClassVar
 
+from flask import g
 from flask_appbuilder.actions import action
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
+from admin.access import remembered
 from admin.archiving import Archiving
 from admin.base import RecordInterface, RecordView, Rules
 from admin.columns import Column
@@ -15,8 +17,9 @@ from admin.parts import PartView
 from admin.roles import ADMINISTRATOR, ALL, CONTRACTS, FINANCE, READ, WRITE, may
 from app.db.session import session
 from app.domain.names import name_keys
-from app.domain.people import ContactKind, RepresentationScope
+from app.domain.people import AvailabilityKind, ContactKind, RepresentationScope
 from app.models import (
+    Availability,
     ContactPoint,
     Engagement,
     PayeeProfile,
@@ -119,7 +122,22 @@ class PersonView(Archiving, RecordView):
             .where(PayeeProfile.person_id == record.id)
             .options(selectinload(PayeeProfile.bank_details))
         ).all()
-        return {"engagements": engagements, "links": links, "payees": payees}
+        absences = db.scalars(
+            select(Availability)
+            .where(
+                Availability.person_id == record.id,
+                Availability.kind == AvailabilityKind.unavailable,
+            )
+            .order_by(Availability.starts_on.desc())
+            .limit(25)
+        ).all()
+        return {
+            "engagements": engagements,
+            "links": links,
+            "payees": payees,
+            "absences": absences,
+            "may_absence": ("can_add", "AvailabilityView") in remembered(g.user),
+        }
 
 
 class ContactView(PartView):

@@ -8,36 +8,23 @@ from zoneinfo import ZoneInfo
 from flask import abort, flash, g, redirect, request, url_for
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, HiddenField, TextAreaField
 
 from admin import forms
 from admin.access import remembered
+from admin.publishing import PublishForm, form_for
 from admin.roles import ADMINISTRATOR, ALL, SCHEDULE, may
 from app.db.clock import now
 from app.db.session import session, transaction
+from app.domain.conflict_words import say_conflict
 from app.domain.errors import Refused
 from app.domain.periods import parse_day
 from app.domain.schedule_words import week_of
-from app.models import Production, ScheduleVersion
+from app.models import Production, ScheduleVersion, Venue
 from app.presentation import desk_zone
 from app.services.schedules import publishing
-from app.services.schedules.plan import Plan, newest, plan
-from app.services.schedules.week import read_week, scheduled_productions
-
-
-class PublishForm(FlaskForm):
-    """What goes with a version."""
-
-    note = TextAreaField(
-        "Note to everybody who is told", description="In a sentence: what changed and why."
-    )
-    is_silent = BooleanField(
-        "Publish without telling anybody",
-        description="Only the first time. People see it on their phone; the next version tells them.",
-    )
-    digest = HiddenField()  # fmt: skip
+from app.services.schedules.plan import Plan, meanwhile, newest, plan
+from app.services.schedules.week import read_week, scheduled_productions, scheduled_venues
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +47,16 @@ class ScheduleView(BaseView):
     @permission_name("list")
     def week(self) -> str:
         """Show a week of people and calls."""
-        production = _chosen_production()
+        production = _chosen(Production, "production")
         first = week_of(_day(request.args.get("week")) or _today())
         words = request.args.get("q", "")[:100]
+        venue = _chosen(Venue, "venue")
         found = read_week(
-            session(), first, production_id=production.id if production else None, words=words
+            session(),
+            first,
+            production_id=production.id if production else None,
+            venue_id=venue.id if venue else None,
+            words=words,
         )
         show = request.args.get("show", "")
         return str(
@@ -73,10 +65,13 @@ class ScheduleView(BaseView):
                 week=found,
                 production=production,
                 productions=scheduled_productions(session()),
+                venue=venue,
+                venues=scheduled_venues(session()),
                 version=production and newest(session(), production.id),
                 words=words,
                 show=show,
                 today=_today(),
+                say_conflict=say_conflict,
                 before=first - timedelta(days=7),
                 after=first + timedelta(days=7),
                 may_add=_may("can_add", "CallView"),
@@ -90,8 +85,9 @@ class ScheduleView(BaseView):
         """Show what would go out and to whom; then publish it."""
         production = session.get(Production, production_id) or abort(404)
         first, last = _days(production)
-        form = PublishForm()
         top: list[str] = []
+        made = self._plan(production, first, last, top)
+        form = form_for(made)
         if form.validate_on_submit():
             try:
                 with transaction() as db:
@@ -99,14 +95,17 @@ class ScheduleView(BaseView):
                         db, production, first, last,
                         by=f"staff:{g.user.id}", note=form.note.data or "",
                         is_silent=bool(form.is_silent.data), digest=form.digest.data or "",
+                        reasons=form.reasons(), urgency=form.urgency.data,
                     )  # fmt: skip
                     told = publishing.told_count(db, version)
             except Refused as refusal:
+                made = self._plan(production, first, last, top)
+                form = form_for(made)
                 forms.put(form, refusal, top)
             else:
                 flash(_said(version, told), "success")
                 return redirect(url_for("ScheduleView.versions", production_id=production_id), 303)
-        return self._ask(production, first, last, form, top)
+        return self._ask(production, made, form, first=first, last=last, top=top)
 
     @expose("/versions/<int:production_id>")
     @has_access
@@ -118,22 +117,40 @@ class ScheduleView(BaseView):
         page = self.render_template("desk/versions.html", production=production, found=found)
         return str(page)
 
-    def _ask(
-        self, production: Production, first: date, last: date, form: FlaskForm, top: list[str]
-    ) -> str:
+    def _plan(self, production: Production, first: date, last: date, top: list[str]) -> Plan | None:
         try:
-            made: Plan | None = plan(session(), production, first, last)
+            return plan(session(), production, first, last)
         except Refused as refusal:
-            made = None
             top.append(str(refusal))
+            return None
+
+    def _ask(
+        self,
+        production: Production,
+        made: Plan | None,
+        form: PublishForm,
+        *,
+        first: date,
+        last: date,
+        top: list[str],
+    ) -> str:
+        seen = form.digest.data if form.is_submitted() else ""
+        since = meanwhile(made, seen) if made and seen else []
         form.digest.data, form.digest.raw_data = (made.digest if made else ""), None
         said = publishing.lines(made.changes, made.old, made.new) if made else []
         return str(
             self.render_template(
                 "desk/publish.html",
-                production=production, first=first, last=last, plan=made, form=form, top=top, changes=said,
+                production=production, first=first, last=last, plan=made, form=form, top=top,
+                changes=said, since=since, say_conflict=say_conflict, reason_field=publishing.reason_field,
+                own_lines=_own_lines(made) if made else {},
             )
         )  # fmt: skip
+
+
+def _own_lines(made: Plan) -> dict[int, list[dict[str, Any]]]:
+    """Return what each person is told, as their letter says it."""
+    return {own.person.id: publishing.own_lines(made, own) for own in made.people}
 
 
 def _said(version: ScheduleVersion, told: int) -> str:
@@ -153,9 +170,11 @@ def _published(version: ScheduleVersion) -> Published:
     )
 
 
-def _chosen_production() -> Production | None:
-    key = request.args.get("production", "")
-    return session.get(Production, int(key)) if key.isdecimal() and len(key) < 18 else None
+def _chosen(model: Any, name: str) -> Any:
+    """Return the record that the address names, or None."""
+    key = request.args.get(name, "")
+    known = key.isascii() and key.isdecimal() and len(key) < 18
+    return session.get(model, int(key)) if known else None
 
 
 def _days(production: Production) -> tuple[date, date]:

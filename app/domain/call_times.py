@@ -8,7 +8,6 @@ from app.domain.errors import Invalid, Refused
 from app.domain.local_time import (
     check_zone,
     day_on_the_clock,
-    elapsed,
     format_time,
     resolve_local,
 )
@@ -30,6 +29,7 @@ class CallHours:
     end_day_offset: int = 0
     zone: str | None = None
     fold: int | None = None
+    end_fold: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class CallInstants:
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     fold: int = 0
+    end_fold: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,9 @@ def check_call(hours: CallHours) -> CallInstants:
     if hours.local_end is None:
         return CallInstants(start, None, fold)
     end_day = day_on_the_clock(hours.day_of, hours.end_day_offset)
-    end = _end_after(start, zone, end_day, hours.local_end)
-    return CallInstants(start, end, fold)
+    end = _end_after(start, zone, end_day, hours)
+    end_fold = _fold_of(zone, end_day, hours.local_end, end)
+    return CallInstants(start, end, fold, end_fold)
 
 
 def check_journey(departs: JourneyEnd, arrives: JourneyEnd) -> tuple[datetime, datetime]:
@@ -121,11 +123,12 @@ def _fold_of(zone: str, day: date, clock: time, instant: datetime) -> int:
     return int(resolve_local(zone, day, clock, 0) != instant)
 
 
-def _end_after(start: datetime, zone: str, day: date, clock: time) -> datetime:
-    """Return the end: of two equal clock times, the first that comes after the start."""
-    end = resolve_local(zone, day, clock, 0, field="local_end")
-    if elapsed(start, end) <= timedelta(0):
-        end = resolve_local(zone, day, clock, 1, field="local_end")
-    if elapsed(start, end) <= timedelta(0):
-        raise Refused("The end does not come after the start.", field="local_end")
-    return end
+def _end_after(start: datetime, zone: str, day: date, hours: CallHours) -> datetime:
+    """Return the end: of two equal clock times the chosen one, or the only one after the start."""
+    clock = hours.local_end or time()
+    first, second = (resolve_local(zone, day, clock, fold, field="local_end") for fold in (0, 1))
+    if first > start:
+        return resolve_local(zone, day, clock, hours.end_fold, field="local_end")
+    if second > start:
+        return second
+    raise Refused("The end does not come after the start.", field="local_end")

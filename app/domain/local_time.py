@@ -33,6 +33,11 @@ def check_zone(name: str | None, field: str = "zone") -> str:
     return typed
 
 
+def is_zone(name: str) -> bool:
+    """Tell whether a zone of that name exists."""
+    return name in _known_zones()
+
+
 def zone_place(zone: str) -> str:
     """Return the place a zone is named after: Australia/Lord_Howe is Lord Howe."""
     return zone.rsplit("/", 1)[-1].replace("_", " ")

@@ -14,6 +14,8 @@ class RuleKind(StrEnum):
     """What a rule is about."""
 
     rest = auto()
+    span = auto()
+    quiet_hours = auto()
     per_diem = auto()
     meal_share = auto()
     part_day = auto()

@@ -1,12 +1,14 @@
 """Files as they were stored, and documents with a meaning and an expiry."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.documents import DocumentKind, ScanStatus
+from app.domain.rules_packs import RuleKind
 from app.models.base import Archivable, Base, Keyed, OwnedByOrganisation, Public, Stamped
 
 
@@ -105,7 +107,70 @@ class RulePack(Base, Keyed, OwnedByOrganisation, Stamped):
     """True until somebody who may has checked the numbers."""
     source: Mapped[str] = mapped_column(default="")
 
-    rules: Mapped[list["PackRule"]] = relationship(back_populates="pack", order_by="PackRule.id")
+    rules: Mapped[list["PackRule"]] = relationship(
+        back_populates="pack", order_by="PackRule.id", cascade="all, delete-orphan"
+    )
+
+    def said(self, kind: str, param: str) -> Any:
+        """Return what the rule of a kind says, None where there is none."""
+        return next((rule.params.get(param) for rule in self.rules if rule.kind == kind), None)
+
+    def say(self, kind: str, param: str, value: Any) -> None:
+        """Let the rule of a kind say this; None takes it away."""
+        known = next((rule for rule in self.rules if rule.kind == kind), None)
+        params = {**(known.params if known else {}), param: value}
+        params = {name: said for name, said in params.items() if said is not None}
+        if known is not None and params:
+            known.params = params
+        elif known is not None:
+            self.rules = [rule for rule in self.rules if rule is not known]
+        elif params:
+            made = PackRule(organisation_id=self.organisation_id, kind=kind, params=params)
+            self.rules = [*self.rules, made]
+
+    @property
+    def rest_hours(self) -> Decimal | None:
+        """Return the hours of rest between two days."""
+        return _decimal(self.said(RuleKind.rest, "hours"))
+
+    @rest_hours.setter
+    def rest_hours(self, hours: Decimal | None) -> None:
+        self.say(RuleKind.rest, "hours", None if hours is None else str(hours))
+
+    @property
+    def span_hours(self) -> Decimal | None:
+        """Return the most hours from the first call of a day to the last."""
+        return _decimal(self.said(RuleKind.span, "hours"))
+
+    @span_hours.setter
+    def span_hours(self, hours: Decimal | None) -> None:
+        self.say(RuleKind.span, "hours", None if hours is None else str(hours))
+
+    @property
+    def night_begins(self) -> time | None:
+        """Return from when people are left alone."""
+        return _clock(self.said(RuleKind.quiet_hours, "from"))
+
+    @night_begins.setter
+    def night_begins(self, clock: time | None) -> None:
+        self.say(RuleKind.quiet_hours, "from", None if clock is None else f"{clock:%H:%M}")
+
+    @property
+    def night_ends(self) -> time | None:
+        """Return until when people are left alone."""
+        return _clock(self.said(RuleKind.quiet_hours, "until"))
+
+    @night_ends.setter
+    def night_ends(self, clock: time | None) -> None:
+        self.say(RuleKind.quiet_hours, "until", None if clock is None else f"{clock:%H:%M}")
+
+
+def _decimal(number: Any) -> Decimal | None:
+    return None if number is None else Decimal(str(number))
+
+
+def _clock(text: Any) -> time | None:
+    return None if text is None else time.fromisoformat(str(text))
 
 
 class PackRule(Base, Keyed, OwnedByOrganisation):

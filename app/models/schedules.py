@@ -7,6 +7,8 @@ from sqlalchemy import CheckConstraint, Computed, DateTime, ForeignKey, Index, U
 from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.domain.conflicts import ConflictKind
+from app.domain.quiet_hours import Urgency
 from app.domain.schedules import (
     CallEvent,
     CallStatus,
@@ -35,7 +37,9 @@ class Call(Base, Keyed, Public, OwnedByOrganisation, Stamped, Versioned):
         CheckConstraint("ends_at IS NULL OR ends_at > starts_at", name="end_after_start"),
         CheckConstraint("time_kind <> 'exact' OR local_start IS NOT NULL", name="exact_has_a_time"),
         CheckConstraint("starts_fold IN (0, 1)", name="fold"),
+        CheckConstraint("ends_fold IN (0, 1)", name="ends_fold"),
         UniqueConstraint("organisation_id", "import_key"),
+        UniqueConstraint("organisation_id", "copy_key"),
         Index("ix_call_organisation_id_day_of", "organisation_id", "day_of"),
         Index("ix_call_during", "during", postgresql_using="gist"),
     )
@@ -55,6 +59,8 @@ class Call(Base, Keyed, Public, OwnedByOrganisation, Stamped, Versioned):
     end_day_offset: Mapped[int] = mapped_column(default=0)
     starts_fold: Mapped[int] = mapped_column(default=0)
     """Which of the two, when clocks go back and the hour comes twice (PEP 495)."""
+    ends_fold: Mapped[int] = mapped_column(default=0, server_default="0")
+    """The same of the end."""
     zone: Mapped[str | None]
     """IANA zone of the place."""
     starts_at: Mapped[datetime | None]
@@ -74,6 +80,8 @@ class Call(Base, Keyed, Public, OwnedByOrganisation, Stamped, Versioned):
     is_for_everyone: Mapped[bool] = mapped_column(default=False)
     """Everybody engaged for the production on that day is called."""
     import_key: Mapped[str | None]
+    copy_key: Mapped[str | None]
+    """Which call it was copied from, to which day and place: the same copy is never made twice."""
 
     production: Mapped[Production] = relationship()
     venue: Mapped[Venue | None] = relationship()
@@ -136,9 +144,14 @@ class ScheduleVersion(Base, Keyed, OwnedByOrganisation):
     starts_on: Mapped[date]
     ends_on: Mapped[date]
     is_silent: Mapped[bool] = mapped_column(default=False)
+    urgency: Mapped[Urgency | None]
+    """What was answered where it was night at somebody's place; None where nobody had to be asked."""
 
     production: Mapped[Production] = relationship()
     snapshots: Mapped[list["CallSnapshot"]] = relationship(back_populates="schedule_version")
+    exceptions: Mapped[list["ScheduleException"]] = relationship(
+        back_populates="schedule_version", order_by="ScheduleException.id"
+    )
 
 
 class CallSnapshot(Base, Keyed, OwnedByOrganisation):
@@ -155,6 +168,25 @@ class CallSnapshot(Base, Keyed, OwnedByOrganisation):
 
     schedule_version: Mapped[ScheduleVersion] = relationship(back_populates="snapshots")
     call: Mapped[Call] = relationship()
+
+
+class ScheduleException(Base, Keyed, OwnedByOrganisation):
+    """A warning that a version was published in spite of, and why; append-only, for staff alone."""
+
+    __tablename__ = "schedule_exception"
+    __table_args__ = (UniqueConstraint("schedule_version_id", "key"),)
+
+    schedule_version_id: Mapped[int] = mapped_column(ForeignKey("schedule_version.id"), index=True)
+    key: Mapped[str]
+    """Names the warning: its kind, its calls and its hours."""
+    kind: Mapped[ConflictKind]
+    said: Mapped[str]
+    """The warning as it was read."""
+    people: Mapped[list[Any]]
+    """Ids of the people whom it is about."""
+    reason: Mapped[str]
+
+    schedule_version: Mapped[ScheduleVersion] = relationship(back_populates="exceptions")
 
 
 class TravelLeg(Base, Keyed, OwnedByOrganisation, Stamped):
@@ -205,3 +237,6 @@ class VenueDistance(Base, Keyed, OwnedByOrganisation):
     from_venue_id: Mapped[int] = mapped_column(ForeignKey("venue.id"))
     to_venue_id: Mapped[int] = mapped_column(ForeignKey("venue.id"))
     minutes: Mapped[int]
+
+    from_venue: Mapped[Venue] = relationship(foreign_keys=[from_venue_id])
+    to_venue: Mapped[Venue] = relationship(foreign_keys=[to_venue_id])

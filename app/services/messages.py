@@ -1,6 +1,7 @@
 """Telling people: one message a fact, person and channel, promised in the fact's own transaction."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -57,13 +58,14 @@ def tell(
     to: Addressee,
     engagement_id: int | None = None,
     channel: Channel = Channel.email,
+    not_before: datetime | None = None,
     **context: Any,
 ) -> Message:
     """Say ``event`` to somebody once: the same ``key`` to the same address is the same message.
 
     The key names the fact (``contract-7-sent-2``). Without an address the message is kept as failed,
     for staff to see, and nothing is promised. ``context`` is what the template asks for beside
-    ``to`` and ``organisation``.
+    ``to`` and ``organisation``. ``not_before`` lets it wait, so that nobody is woken.
     """
     once = f"{key}:{channel}:{to.address or to.person_id}"
     known = session.scalar(
@@ -80,7 +82,7 @@ def tell(
     session.add(message)
     session.flush()
     if to.address:
-        _promise(session, message)
+        _promise(session, message, not_before)
     else:
         message.delivery.status = DeliveryStatus.failed
         message.delivery.error = (
@@ -100,13 +102,14 @@ def _written(words: Words, to: Addressee, channel: Channel) -> Message:
     )
 
 
-def _promise(session: Session, message: Message) -> None:
+def _promise(session: Session, message: Message, not_before: datetime | None) -> None:
     outbox.promise(
         session,
         organisation_id=message.organisation_id,
         kind=KIND_OF[message.channel],
         key=f"message-{message.id}",
         payload={"message_id": message.id},
+        not_before=not_before,
     )
 
 

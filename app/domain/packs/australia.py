@@ -68,6 +68,8 @@ AUSTRALIA: Final = RulePack(
     note=EXAMPLE,
     rules=(
         Rule(RuleKind.rest, {"hours": 12}, EXAMPLE),
+        Rule(RuleKind.span, {"hours": 13}, EXAMPLE),
+        Rule(RuleKind.quiet_hours, {"from": "21:00", "until": "07:00"}, EXAMPLE),
         *(
             Rule(
                 RuleKind.per_diem,

@@ -73,7 +73,8 @@ def _settle(session: Session, call: Call) -> None:
         _people(call)
         at = instants_of(call)
         call.zone = zone_of(call)
-    call.starts_at, call.ends_at, call.starts_fold = at.starts_at, at.ends_at, at.fold
+    call.starts_at, call.ends_at = at.starts_at, at.ends_at
+    call.starts_fold, call.ends_fold = at.fold, at.end_fold
 
 
 def _place(call: Call) -> None:

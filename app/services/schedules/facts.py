@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.domain.call_times import CallHours, CallInstants, check_call
 from app.domain.people import EngagementStatus
+from app.domain.schedules import TimeKind
 from app.models.engagements import Engagement
 from app.models.people import Person
 from app.models.schedules import Call, CallAssignment, CallSnapshot, ScheduleVersion
@@ -35,25 +36,30 @@ def instants_of(call: Call) -> CallInstants:
             end_day_offset=call.end_day_offset or 0,
             zone=zone_of(call),
             fold=call.starts_fold,
+            end_fold=call.ends_fold,
         )
     )
 
 
 def facts_of(call: Call, called: Iterable[int]) -> dict[str, Any]:
-    """Return everything a snapshot says of a call; ``called`` are the engagements called to it."""
+    """Return everything a snapshot says of a call; ``called`` are the engagements called to it.
+
+    A time that is known but not announced stands in no snapshot: people may read all of it.
+    """
     at = instants_of(call)
+    is_told = call.time_kind is not TimeKind.hidden
     return {
         "day_of": call.day_of.isoformat(),
         "type": call.type.value,
         "title": call.title,
         "time_kind": call.time_kind.value,
-        "local_start": _clock(call.local_start),
-        "start_day_offset": call.start_day_offset,
-        "local_end": _clock(call.local_end),
-        "end_day_offset": call.end_day_offset,
+        "local_start": _clock(call.local_start) if is_told else None,
+        "start_day_offset": (call.start_day_offset or 0) if is_told else 0,
+        "local_end": _clock(call.local_end) if is_told else None,
+        "end_day_offset": (call.end_day_offset or 0) if is_told else 0,
         "zone": zone_of(call),
-        "starts_at": _instant(at.starts_at),
-        "ends_at": _instant(at.ends_at),
+        "starts_at": _instant(at.starts_at) if is_told else None,
+        "ends_at": _instant(at.ends_at) if is_told else None,
         "venue_id": call.venue_id,
         "venue": None if call.venue is None else str(call.venue),
         "space_id": call.space_id,

@@ -4,13 +4,16 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
+from app.db.clock import now
+from app.domain.conflicts import SharedConflict, Weight
 from app.domain.errors import Refused
+from app.domain.quiet_hours import Asleep
 from app.domain.schedule_versions import (
     CallChange,
     Facts,
@@ -18,10 +21,12 @@ from app.domain.schedule_versions import (
     check_publishable,
     diff_versions,
 )
+from app.domain.schedule_words import name_call, say_when
 from app.domain.schedules import CallStatus
 from app.models.people import Person
 from app.models.productions import Production, Venue
-from app.models.schedules import Call, ScheduleVersion
+from app.models.schedules import Call, ScheduleException, ScheduleVersion
+from app.services.schedules.checks import Checked, check
 from app.services.schedules.facts import (
     Engaged,
     called_to,
@@ -31,6 +36,7 @@ from app.services.schedules.facts import (
     shown_facts,
     zone_of,
 )
+from app.services.schedules.sleepers import find_asleep
 
 CallFacts = dict[int, dict[str, Any]]
 
@@ -62,17 +68,37 @@ class Plan:
     may_be_silent: bool
     zoneless: list[Venue] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
+    checked: Checked = field(default_factory=Checked)
+    accepted: dict[str, ScheduleException] = field(default_factory=dict)
+    """The warnings that an earlier version was published in spite of, by their key."""
+    asleep: list[Asleep] = field(default_factory=list)
+    """For whom of those who are told it is night now, or who are in a performance."""
 
     @property
     def is_ready(self) -> bool:
         """Tell whether there is something to publish and nothing stands in the way."""
-        return not self.refusals and bool(self.changes or self.people)
+        return not self.refusals and not self.blocked and bool(self.changes or self.people)
+
+    @property
+    def blocked(self) -> list[SharedConflict]:
+        """Return the conflicts that must be solved first."""
+        return self.checked.weighing(Weight.blocks)
+
+    @property
+    def open_warnings(self) -> list[SharedConflict]:
+        """Return the warnings that need a reason and have none yet."""
+        return [one for one in self.checked.weighing(Weight.reason) if not self.earlier(one)]
+
+    def earlier(self, one: SharedConflict) -> ScheduleException | None:
+        """Return where a warning was accepted before, for the same people at least."""
+        known = self.accepted.get(one.key)
+        return known if known is not None and set(one.people) <= set(known.people) else None
 
     @property
     def digest(self) -> str:
-        """Name what is about to be published, so that nothing else is."""
-        text = json.dumps([self.number, self.new], sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:24]
+        """Name what is about to be published, call by call, so that nothing else is."""
+        marks = [f"{key}:{_mark(facts)}" for key, facts in sorted(self.new.items())]
+        return ".".join([str(self.number), *marks])
 
 
 def plan(session: Session, production: Production, first: date, last: date) -> Plan:
@@ -112,7 +138,55 @@ def plan(session: Session, production: Production, first: date, last: date) -> P
         refusals=refusals,
     )
     _check(made)
+    _look_around(session, made)
     return made
+
+
+def meanwhile(made: Plan, digest: str) -> list[str]:
+    """Say what has changed since somebody looked at a plan, which ``digest`` names."""
+    number, _, rest = digest.partition(".")
+    seen = dict(mark.partition(":")[::2] for mark in rest.split(".") if mark)
+    said = []
+    if made.previous is not None and number != str(made.number):
+        said.append(f"Version {made.previous.number} was published.")
+    called = {call.id: call for call in made.calls}
+    for key, facts in made.new.items():
+        if seen.get(str(key)) != _mark(facts):
+            word = "Changed" if str(key) in seen else "New"
+            said.append(f"{word}: {name_call(facts)}, {say_when(facts)}.")
+    gone = [key for key in seen if not key.isdigit() or int(key) not in called]
+    if gone:
+        said.append(f"{len(gone)} {'call is' if len(gone) == 1 else 'calls are'} no longer there.")
+    return said
+
+
+def _mark(facts: Facts) -> str:
+    text = json.dumps(facts, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:10]
+
+
+def _look_around(session: Session, made: Plan) -> None:
+    """Check what changes and what lies ahead, and see who sleeps; nothing is checked of the past."""
+    today = now().date() - timedelta(days=1)
+    changed = {change.call_id for change in made.changes}
+    made.checked = check(
+        session, [call for call in made.calls if call.id in changed or call.day_of >= today]
+    )
+    made.accepted = _accepted(session, made.production)
+    made.asleep = find_asleep(
+        session, made.production, {o.person.id: o.engagement_id for o in made.people}
+    )
+
+
+def _accepted(session: Session, production: Production) -> dict[str, ScheduleException]:
+    rows = session.scalars(
+        select(ScheduleException)
+        .join(ScheduleException.schedule_version)
+        .where(ScheduleVersion.production_id == production.id)
+        .options(joinedload(ScheduleException.schedule_version))
+        .order_by(ScheduleVersion.number)
+    )
+    return {each.key: each for each in rows}
 
 
 def newest(session: Session, production_id: int) -> ScheduleVersion | None:

@@ -1,7 +1,6 @@
 """A week of people and calls as staff plan it: the working copy beside what was last published."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,14 +8,16 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session
 
+from app.domain.conflicts import Conflict
 from app.domain.errors import Refused
-from app.domain.local_time import format_time, offset_label
+from app.domain.local_time import offset_label
 from app.domain.names import fold
-from app.domain.schedule_versions import CallChange, diff_versions
-from app.domain.schedules import CallStatus, CallType, TimeKind
+from app.domain.schedule_versions import diff_versions
+from app.domain.schedules import CallStatus, CallType
 from app.models.engagements import RoleAssignment
-from app.models.productions import Production
+from app.models.productions import Production, Venue
 from app.models.schedules import Call, CallSnapshot, ScheduleVersion
+from app.services.schedules.checks import Checked, check
 from app.services.schedules.facts import (
     Engaged,
     called_to,
@@ -26,122 +27,23 @@ from app.services.schedules.facts import (
     shown_facts,
     zone_of,
 )
-
-SHOWS = frozenset({CallType.performance})
-
-
-@dataclass(slots=True)
-class WeekCall:
-    """One call as the week writes it."""
-
-    call: Call
-    called: frozenset[int]
-    change: CallChange | None
-    was_shown: bool
-    zone: str
-    offset: str
-
-    @property
-    def title(self) -> str:
-        """Return what it is called."""
-        name = str(self.call)
-        return name[:1].upper() + name[1:]
-
-    @property
-    def hour(self) -> str:
-        """Return when it starts, at the clock of its place."""
-        call = self.call
-        if call.time_kind is TimeKind.tbc or call.local_start is None:
-            return "TBC"
-        said = format_time(call.local_start)
-        return f"~{said}" if call.time_kind is TimeKind.about else said
-
-    @property
-    def until(self) -> str:
-        """Return when it ends."""
-        return "" if self.call.local_end is None else format_time(self.call.local_end)
-
-    @property
-    def place(self) -> str:
-        """Return where it is."""
-        return ", ".join(str(one) for one in (self.call.space, self.call.venue) if one is not None)
-
-    @property
-    def is_show(self) -> bool:
-        """Tell whether the public is there."""
-        return self.call.type in SHOWS
-
-    @property
-    def is_cancelled(self) -> bool:
-        """Tell whether it is called off."""
-        return self.call.status is CallStatus.cancelled
-
-    @property
-    def is_new(self) -> bool:
-        """Tell whether people do not know of it yet as it stands."""
-        return self.change is not None
-
-
-EVERYBODY = "Everybody engaged"
-"""The line of those calls to which all of a production are called."""
-
-
-@dataclass(slots=True)
-class WeekDay:
-    """One day of the week."""
-
-    on: date
-    label: str = ""
-    calls: list[WeekCall] = field(default_factory=list)
-
-    @property
-    def zones(self) -> list[str]:
-        """Return the places whose time the day is in, with their offsets."""
-        return sorted({each.offset for each in self.calls if each.offset})
-
-
-@dataclass(slots=True)
-class WeekPerson:
-    """One person's line: what they are, and their calls day by day."""
-
-    name: str
-    roles: str
-    days: list[list[WeekCall]]
-
-
-@dataclass(slots=True)
-class Week:
-    """A week of people and calls."""
-
-    first: date
-    days: list[WeekDay]
-    people: list[WeekPerson]
-    changed: dict[int, int]
-    """How many calls of each production's week differ from what was published."""
-
-    @property
-    def last(self) -> date:
-        """Return the Sunday."""
-        return self.first + timedelta(days=6)
-
-    @property
-    def calls(self) -> list[WeekCall]:
-        """Return the calls of all days."""
-        return [call for day in self.days for call in day.calls]
-
-    @property
-    def zones(self) -> list[str]:
-        """Return the places whose time the week is in."""
-        return sorted({zone for day in self.days for zone in day.zones})
+from app.services.schedules.week_shapes import EVERYBODY, Week, WeekCall, WeekDay, WeekPerson
 
 
 def read_week(
-    session: Session, first: date, *, production_id: int | None = None, words: str = ""
+    session: Session,
+    first: date,
+    *,
+    production_id: int | None = None,
+    venue_id: int | None = None,
+    words: str = "",
 ) -> Week:
-    """Return the week that begins on ``first``, of one production or of all."""
+    """Return the week that begins on ``first``, of one production and venue or of all."""
     conditions: list[Any] = [Call.day_of.between(first, first + timedelta(days=6))]
     if production_id is not None:
         conditions.append(Call.production_id == production_id)
+    if venue_id is not None:
+        conditions.append(Call.venue_id == venue_id)
     calls = calls_of(session, *conditions)
     ids = sorted(
         {call.production_id for call in calls} | ({production_id} if production_id else set())
@@ -156,8 +58,9 @@ def read_week(
             key = line.call.production_id
             changed[key] = changed.get(key, 0) + 1
     days = _days(first, lines)
-    people = _people(session, days, [one for key in ids for one in engaged[key]])
-    return Week(first, days, _matching(people, words), changed)
+    checked = check(session, [line.call for line in lines])
+    people = _people(session, days, [one for key in ids for one in engaged[key]], checked)
+    return Week(first, days, _matching(people, words), changed, checked, bool(words.strip()))
 
 
 def unpublished() -> Any:
@@ -170,6 +73,13 @@ def unpublished() -> Any:
     )
     was_shown = exists().where(CallSnapshot.call_id == Call.id)
     return (Call.status == CallStatus.draft) | and_(was_shown, Call.updated_at > published)
+
+
+def scheduled_venues(session: Session) -> list[Venue]:
+    """Return the venues that are not put away, for choosing one."""
+    return list(
+        session.scalars(select(Venue).where(Venue.archived_at.is_(None)).order_by(Venue.folded))
+    )
 
 
 def scheduled_productions(session: Session) -> list[Production]:
@@ -226,7 +136,7 @@ def _label(day: WeekDay) -> str:
 
 
 def _people(
-    session: Session, days: Sequence[WeekDay], engaged: Sequence[Engaged]
+    session: Session, days: Sequence[WeekDay], engaged: Sequence[Engaged], checked: Checked
 ) -> list[WeekPerson]:
     called = {key for day in days for each in day.calls for key in each.called}
     running = [one for one in engaged if one.id in called or any(one.is_on(day.on) for day in days)]
@@ -242,6 +152,7 @@ def _people(
                 [each for each in day.calls if each.called & {one.id for one in ones}]
                 for day in days
             ],
+            [checked.about(ones[0].person.id, day.on) for day in days],
         )
         for ones in sorted(people.values(), key=lambda ones: str(ones[0].person.folded))
     ]
@@ -282,14 +193,31 @@ def _gathered(people: list[WeekPerson]) -> list[WeekPerson]:
     ]
     if not any(together):
         return people
-    own = [
-        WeekPerson(p.name, p.roles, [[each for each in day if not _all(each)] for day in p.days])
-        for p in people
-    ]
+    shared = {each.call.id for day in together for each in day}
     everybody = WeekPerson(
-        EVERYBODY, f"{len(people)} people; find one to see their whole week", together
+        EVERYBODY,
+        f"{len(people)} people; find one to see their whole week",
+        together,
+        [_met_by_all(people, n, shared) for n in range(7)],
     )
-    return [everybody, *(person for person in own if any(person.days))]
+    own = [_own(person, shared) for person in people]
+    return [everybody, *(person for person in own if any(person.days) or any(person.conflicts))]
+
+
+def _own(person: WeekPerson, shared: set[int]) -> WeekPerson:
+    """Return the line of what is one person's alone."""
+    return WeekPerson(
+        person.name,
+        person.roles,
+        [[each for each in day if not _all(each)] for day in person.days],
+        [[one for one in day if not shared >= set(one.calls)] for day in person.conflicts],
+    )
+
+
+def _met_by_all(people: list[WeekPerson], day: int, shared: set[int]) -> list[Conflict]:
+    """Return the conflicts between calls to which everybody is called."""
+    found = {one.key: one for person in people for one in person.conflicts[day]}
+    return [one for one in found.values() if shared >= set(one.calls)]
 
 
 def _all(each: WeekCall) -> bool:
