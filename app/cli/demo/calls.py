@@ -38,6 +38,23 @@ def call_everybody(
     session.flush()
     note = "The orchestra needs the stage from 15:00."
     publish(session, tour, today, today + timedelta(days=6), by="Imogen Tāmihana", note=note)
+    _not_published_yet(session, tour, venues, heroine, today)
+
+
+def _not_published_yet(
+    session: Session, tour: Production, venues: dict[str, Venue], heroine: Engagement, today: date
+) -> None:
+    """Plan what the checks warn of, in a week to come: two calls at once, and a short night."""
+    _, place, first, _ = STOPS[4]
+    day = today + timedelta(days=first)
+    if day.weekday() == MONDAY:
+        day += timedelta(days=1)
+    venue, called = venues[place], [heroine]
+    for kind, title, hours in (
+        (CallType.media, "Television interview", ("14:30", "15:00")),
+        (CallType.meeting, "Notes", ("22:00", "22:15")),
+    ):
+        _enter(session, tour, venue, day, kind, title, hours, called=called, space="Studio 1")
 
 
 def _tour(
@@ -74,8 +91,8 @@ def _touring_day(session: Session, tour: Production, venue: Venue, day: date) ->
 def _studio(
     session: Session, production: Production, venue: Venue, hired: list[Engagement], today: date
 ) -> None:
-    first = (production.starts_on or today) - today
-    for day in _days(today, first.days, first.days + 4):
+    # Those who dance in both come to the studio when the tour is over.
+    for day in _days(today, STOPS[-1][3] + 2, STOPS[-1][3] + 5):
         called = [e for e in hired if e.starts_on <= day <= e.ends_on][:12]
         _enter(
             session, production, venue, day, CallType.rehearsal, "Snow scene", ("12:00", "14:30"),
