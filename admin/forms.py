@@ -54,6 +54,8 @@ class FormPage:
     record_href: str = ""
     record_name: str = ""
     their_href: str = ""
+    merged: list[Any] = field(default_factory=list)
+    """Where somebody saved the record meanwhile: theirs beside yours, field by field."""
     top: list[str] = field(default_factory=list)
 
     @property

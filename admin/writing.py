@@ -4,7 +4,7 @@ The trap of architecture.md 5.5 is closed here: values that a rule refused are r
 session before the form is shown again, and what was typed stays in the form.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from contextlib import suppress
 from typing import Any
 
@@ -13,7 +13,7 @@ from flask_wtf import FlaskForm
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
-from admin import forms
+from admin import forms, merging
 from admin.forms import FormPage
 from app.db.session import transaction, viewer
 from app.domain.errors import Refused
@@ -61,25 +61,40 @@ def is_ready(form: FlaskForm) -> bool:
 
 
 def revise(view: Any, page: FormPage, item: Any, rule: Callable[[Any], None]) -> bool:
-    """Keep the form unless somebody else saved the record since it was opened."""
+    """Keep the form; where somebody saved the record since it was opened, show theirs beside it first."""
     seen = page.form._fields.get("version")
     if seen is None or str(item.version) == str(seen.data):
-        return keep(view, page, item, rule)
-    page.top.append(
-        f"Somebody saved this {view.noun} while you were typing. Yours is not saved. "
-        "Look at theirs, then save again to put yours in its place."
-    )
+        theirs = merging.taken(request.form)
+        if keep(view, page, item, rule, leave=theirs):
+            return True
+        if theirs or merging.is_answered(request.form):
+            page.merged = merging.differences(view, page.form, item, theirs)
+        return False
+    page.top.append(merging.said(view, item))
     page.their_href = page.record_href
+    page.merged = merging.differences(view, page.form, item)
     seen.data = item.version
     seen.raw_data = None
     return False
 
 
-def keep(view: Any, page: FormPage, item: Any, rule: Callable[[Any], None]) -> bool:
-    """Write the form to the record and commit; or put the refusal on the form and undo all."""
+def keep(
+    view: Any,
+    page: FormPage,
+    item: Any,
+    rule: Callable[[Any], None],
+    *,
+    leave: Container[str] = (),
+) -> bool:
+    """Write the form to the record and commit; or put the refusal on the form and undo all.
+
+    ``leave`` names the fields that stay as they are in the record.
+    """
     try:
         with transaction() as db:
             for name in forms.names_in(view.form_parts):
+                if name in leave:
+                    continue
                 setattr(item, name, page.form[name].data)
             _own(item)
             rule(item)

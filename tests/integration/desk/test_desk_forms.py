@@ -144,7 +144,7 @@ class TestEdit:
 
         page = staff.post(url, data=form(title="Mine", code="C", version="1"))
 
-        assert "Somebody saved this production while you were typing." in page.text
+        assert "saved this production while you were typing" in page.text
         assert 'value="Mine"' in page.text
         assert 'name="version" type="hidden" value="2"' in page.text
         assert [p.title for p in stored(Production)] == ["Theirs"]
