@@ -1,6 +1,7 @@
 """What is done to one contract with words of one's own: take back, answer, upload, countersign, edit."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from flask import Response, abort, flash, g, redirect, request, url_for
@@ -10,13 +11,13 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from admin import records
-from app import limits, served, sessions, uploads
+from app import binding, limits, served, sessions, uploads
 from app.db.clock import now
 from app.db.session import session, transaction
-from app.domain.documents import DocumentKind, safe_name
-from app.domain.errors import Refused
+from app.domain.documents import DocumentKind, ScanStatus, safe_name
+from app.domain.errors import Invalid, Refused
 from app.integrations import providers
-from app.models import Contract, Organisation, Person
+from app.models import Contract, Organisation, Person, StoredFile
 from app.services import files, second_factor
 from app.services.contracts import drafting, ending, questions, reading, sending, signing
 from app.services.contracts.drafting import Text
@@ -68,7 +69,7 @@ class ContractDeeds:
 
         def deed(db: Session, contract: Contract) -> str:
             body = request.form.get("body", "")
-            questions.answer(db, contract, author=_own_name(db), body=body)
+            questions.answer(db, contract, author=own_name(db), body=body)
             return "Your answer is on its way."
 
         return self._do(pk, deed, "body")
@@ -81,13 +82,16 @@ class ContractDeeds:
 
         def deed(db: Session, contract: Contract) -> str:
             taken = _uploaded()
-            paper = files.record(
-                db, taken.kept, organisation_id=contract.organisation_id,
-                stored_by=f"staff:{g.user.id}", owner_person_id=contract.engagement.person_id,
-                scan_status=taken.scan_status,
+            kept = binding.one_paper(taken, safe_name(f"{contract.number} signed on paper.pdf"))
+            worst = max(taken, key=lambda one: one.scan_status is not ScanStatus.clean)
+            ending.upload_signed(
+                db, contract, _recorded(db, contract, kept, worst.scan_status),
+                by_user_id=g.user.id, attestation=_attestation(),
+                pages=[
+                    _recorded(db, contract, one.kept, one.scan_status)
+                    for one in taken if one.kept.sha256 != kept.sha256
+                ],
             )  # fmt: skip
-            words = request.form.get("attestation", "")
-            ending.upload_signed(db, contract, paper, by_user_id=g.user.id, attestation=words)
             return f"{contract.number} is executed, by the paper you uploaded."
 
         return self._do(pk, deed, "attestation")
@@ -99,10 +103,10 @@ class ContractDeeds:
         """Choose who signs for the artist and for the company."""
 
         def deed(db: Session, contract: Contract) -> str:
-            person = db.get(Person, _number("signer_id"))
+            person = db.get(Person, number_typed("signer_id"))
             if person is None:
                 raise Refused("Choose who signs for the artist.", field="signer_id")
-            sending.change_signers(db, contract, person, _number("company_signatory_id"))
+            sending.change_signers(db, contract, person, number_typed("company_signatory_id"))
             return "It is settled who signs."
 
         return self._do(pk, deed, "signer_id")
@@ -114,7 +118,11 @@ class ContractDeeds:
 
         def deed(db: Session, contract: Contract) -> str:
             signing.countersign(
-                db, contract, user_id=g.user.id, name=_own_name(db), act=_act(db, contract)
+                db,
+                contract,
+                user_id=g.user.id,
+                name=own_name(db),
+                act=act_of(db, contract.organisation_id),
             )
             return f"{contract.number} is executed. The sealed copy is being made."
 
@@ -133,7 +141,9 @@ class ContractDeeds:
         if request.method == "POST" and "preview" not in request.form:
             try:
                 with transaction() as db:
-                    drafting.edit_text(db, contract, source, request.form.get("note", ""))
+                    drafting.edit_text(
+                        db, contract, source, request.form.get("note", ""), by_user_id=g.user.id
+                    )
             except Refused as refusal:
                 wrong, contract = refusal.reason, self.record(pk)
             else:
@@ -176,7 +186,9 @@ class ContractDeeds:
                 sentence = deed(db, contract)
         except Refused as refusal:
             typed = {name: value for name, value in request.form.items() if name != "code"}
-            return self._again(pk, {refusal.field or part: refusal.reason, "deed": part}, typed)
+            wrong = refusal.errors if isinstance(refusal, Invalid) else {}
+            one = {} if wrong else {refusal.field or part: refusal.reason}
+            return self._again(pk, {**wrong, **one, "deed": part}, typed)
         flash(sentence, "success")
         return redirect(url_for("ContractView.show", pk=pk), 303)
 
@@ -200,26 +212,54 @@ def _written(contract: Contract, source: str) -> tuple[drafting.Written | None, 
     return written, ""
 
 
-def _number(name: str) -> int:
+def number_typed(name: str) -> int:
+    """Return the number of a record somebody chose, 0 if it is none."""
     typed = request.form.get(name, "")
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else 0
 
 
-def _uploaded() -> uploads.Taken:
-    given = request.files.get("file")
-    if given is None or not uploads.is_given(given):
-        raise Refused("Choose the signed contract, as a PDF.", field="file")
-    return uploads.take_in(given, DocumentKind.signed_upload)
+def _attestation() -> ending.Attestation:
+    return ending.Attestation(
+        who=request.form.get("attestation", ""),
+        signed_on=day_typed("signed_on"),
+        where=request.form.get("signed_where", ""),
+    )
 
 
-def _act(db: Session, contract: Contract) -> signing.Act:
+def day_typed(name: str) -> date | None:
+    """Return the day somebody typed, None if they typed none; refuse what is no day."""
+    typed = request.form.get(name, "").strip()
+    try:
+        return date.fromisoformat(typed) if typed else None
+    except ValueError as error:
+        raise Refused("Write the day as year-month-day, such as 2026-11-25.", field=name) from error
+
+
+def _uploaded() -> list[uploads.Taken]:
+    given = [one for one in request.files.getlist("file") if uploads.is_given(one)]
+    if not given:
+        raise Refused("Choose the signed contract: a PDF, or photos of its pages.", field="file")
+    if len(given) > binding.MOST_PAGES:
+        raise Refused(f"{binding.MOST_PAGES} pages are the most.", field="file")
+    return [uploads.take_in(one, DocumentKind.signed_upload) for one in given]
+
+
+def _recorded(db: Session, contract: Contract, kept: files.Kept, scanned: ScanStatus) -> StoredFile:
+    return files.record(
+        db, kept, organisation_id=contract.organisation_id, stored_by=f"staff:{g.user.id}",
+        owner_person_id=contract.engagement.person_id, scan_status=scanned,
+    )  # fmt: skip
+
+
+def act_of(db: Session, organisation_id: int) -> signing.Act:
+    """Return what the door sees of an act of signing for the company."""
     device = sessions.device()
     return signing.Act(
         intent=INTENT,
         document_sha256=request.form.get("document", ""),
         address=device.ip,
         device=device.user_agent,
-        zone=db.get_one(Organisation, contract.organisation_id).zone,
+        zone=db.get_one(Organisation, organisation_id).zone,
         step_up=_step_up(db),
     )
 
@@ -240,5 +280,6 @@ def _step_up(db: Session) -> str:
     return f"password at sign-in, {at}"
 
 
-def _own_name(db: Session) -> str:
+def own_name(db: Session) -> str:
+    """Return the name of whoever is signed in, as it stands on papers."""
     return signatory_name(db, g.user.id) or f"{g.user.first_name} {g.user.last_name}"

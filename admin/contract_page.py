@@ -1,11 +1,11 @@
 """Everything the page of one contract shows: steps, what is in the way, versions, evidence."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import request
+from flask import request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -13,11 +13,20 @@ from app.db.clock import now
 from app.domain.contracts import BEFORE_SENDING, ContractStatus
 from app.domain.errors import Invalid, Refused
 from app.domain.people import RepresentationScope
+from app.domain.reminders import write_ladder
 from app.domain.sign_in import StaffStatus
-from app.models import Contract, Organisation, Person, Representation, StaffProfile
+from app.models import (
+    Contract,
+    Message,
+    Organisation,
+    Person,
+    Representation,
+    SignatureRequest,
+    StaffProfile,
+)
 from app.presentation import desk_zone
 from app.services import second_factor
-from app.services.contracts import evidence, questions, reading, sending
+from app.services.contracts import evidence, in_force, questions, reading, sending
 from app.services.contracts.page import spoken
 from app.services.contracts.terms import signatory_name
 
@@ -29,6 +38,7 @@ REACHED = {
     ContractStatus.executed: 6, ContractStatus.completed: 6,
 }  # fmt: skip
 OPEN = (ContractStatus.draft, ContractStatus.in_review)
+ASKED = sending.ASKED
 
 
 def context_of(db: Session, contract: Contract, user_id: int) -> dict[str, Any]:
@@ -48,9 +58,64 @@ def context_of(db: Session, contract: Contract, user_id: int) -> dict[str, Any]:
         "asks_for_code": second_factor.is_set_up(db, user_id),
         "company": db.get_one(Organisation, contract.organisation_id),
         "is_open": contract.status in OPEN,
+        **_about_sending(db, contract, read.request),
+        **_about_terms(db, contract),
         "wrong": {},
         "typed": {},
     }
+
+
+def _about_sending(
+    db: Session, contract: Contract, asked: SignatureRequest | None
+) -> dict[str, Any]:
+    """Return how it goes or went out, and who stands behind each step."""
+    until = contract.expires_at if contract.status in ASKED else now() + sending.PATIENCE
+    own = sending.ladder(db, contract.organisation_id, None)
+    steps = asked.reminder_days if asked is not None and contract.status in ASKED else own
+    return {
+        "until": (until or now()).astimezone(ZoneInfo(desk_zone())).date().isoformat(),
+        "ladder": write_ladder(steps),
+        "link": url_for("portal.contract", public_id=contract.public_id, _external=True),
+        "delivered": _delivered(db, contract),
+        "attested_by": signatory_name(db, contract.attested_by_id),
+        "submitted_by": signatory_name(db, contract.submitted_by_id),
+        "approved_by": signatory_name(db, contract.approved_by_id),
+    }
+
+
+def _delivered(db: Session, contract: Contract) -> str:
+    """Say what became of the newest letter that brought the contract to its signer."""
+    sent = db.scalars(
+        select(Message)
+        .where(
+            Message.key.startswith(f"contract-{contract.id}-contract_sent-"),
+            Message.event == "contract_sent",
+        )
+        .order_by(Message.id.desc())
+        .limit(1)
+    ).first()
+    if sent is None or sent.delivery is None:
+        return ""
+    word = sent.delivery.status.value.replace("_", " ")
+    return f"{word}, {sent.recipient}" if sent.recipient else f"{word}: {sent.delivery.error}"
+
+
+def _about_terms(db: Session, contract: Contract) -> dict[str, Any]:
+    """Return the terms in force on the day that the address names, else today."""
+    today = now().astimezone(ZoneInfo(desk_zone())).date()
+    if contract.executed_at is None:
+        return {"force": None, "today": today}
+    return {
+        "force": in_force.terms_on(db, contract.engagement, _day_asked(today)),
+        "today": today,
+    }
+
+
+def _day_asked(today: date) -> date:
+    try:
+        return date.fromisoformat(request.args.get("on", ""))
+    except ValueError:
+        return today
 
 
 def compared(contract: Contract) -> reading.Compared | None:

@@ -1,20 +1,22 @@
 """Contracts on the desk: the list, the page of one with everything about it, and its moves."""
 
-from datetime import timedelta
 from typing import Any, ClassVar
 
 from flask import g, redirect, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.actions import action
 from flask_appbuilder.security.decorators import has_access
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import contains_eager, defaultload, joinedload, selectinload
 from werkzeug.wrappers import Response
 
+from admin.access import sees_fees
 from admin.base import RecordInterface, RecordView
 from admin.columns import Column
 from admin.contract_deeds import ContractDeeds
+from admin.contract_delivery import ContractDelivery
 from admin.contract_page import context_of
+from admin.contract_views import expiring, latest, numbered, silent, status_of, waits
 from admin.engagements import roles_of
 from admin.fields import Lookup
 from admin.filters import Choice, Day, SavedView, Words, has_words
@@ -30,25 +32,20 @@ from admin.roles import (
     WRITE,
     may,
 )
-from app.db.clock import now
 from app.db.session import session
-from app.domain.contracts import OUT_FOR_SIGNATURE, ContractStatus
-from app.domain.messages import ThreadSide
+from app.domain.contracts import BEFORE_SENDING, OUT_FOR_SIGNATURE, ContractStatus
 from app.integrations import providers
-from app.marks import state
 from app.models import (
     Contract,
-    ContractQuestion,
     ContractTemplate,
     ContractVersion,
     Engagement,
     Person,
     Production,
 )
-from app.presentation import moment, period
+from app.presentation import period
 from app.services.contracts import drafting, sending
 
-WEEK = timedelta(days=7)
 TO_CONTRACT = Lookup(
     Engagement,
     select(func.concat(Person.folded, " ", Production.folded, " ", func.fold(Engagement.number)))
@@ -67,56 +64,7 @@ TO_CONTRACT = Lookup(
 TEMPLATE = Lookup(ContractTemplate, ContractTemplate.name, "text", "texts", few=True)
 
 
-def waits() -> ColumnElement[bool]:
-    """Return what waits for whoever is signed in: to review, to send, to answer, to countersign."""
-    asked = exists().where(
-        ContractQuestion.contract_id == Contract.id,
-        ContractQuestion.side == ThreadSide.artist,
-        ContractQuestion.answered_at.is_(None),
-    )
-    mine = or_(Contract.company_signatory_id == g.user.id, Contract.company_signatory_id.is_(None))
-    return or_(
-        Contract.status.in_([ContractStatus.in_review, ContractStatus.ready]),
-        and_(Contract.status == ContractStatus.signed_by_artist, mine),
-        and_(Contract.status.in_(OUT_FOR_SIGNATURE), asked),
-    )
-
-
-def silent() -> ColumnElement[bool]:
-    """Return what was sent a week ago and not opened."""
-    return and_(
-        Contract.status == ContractStatus.sent,
-        Contract.viewed_at.is_(None),
-        Contract.sent_at < now() - WEEK,
-    )
-
-
-def status_of(contract: Contract) -> Any:
-    """Write the status, and of a sent one whether it was opened."""
-    if contract.status is ContractStatus.sent:
-        return state(contract.status, "Sent, opened" if contract.viewed_at else "Sent, not opened")
-    return state(contract.status)
-
-
-def latest(contract: Contract) -> Any:
-    """Write what happened last; of a draft, what is still empty."""
-    version = contract.versions[-1] if contract.versions else None
-    if contract.status is ContractStatus.draft and version is not None and version.missing:
-        count = len(version.missing)
-        return "1 field empty" if count == 1 else f"{count} fields empty"
-    return moment(contract.last_event_at)
-
-
-def numbered(contract: Contract) -> str:
-    """Write the number with its version: C-2026-0147 v2."""
-    return (
-        f"{contract.number} v{contract.versions[-1].number}"
-        if contract.versions
-        else contract.number
-    )
-
-
-class ContractView(ContractDeeds, RecordView):
+class ContractView(ContractDelivery, ContractDeeds, RecordView):
     """List, draft, review, send and countersign contracts. The status is shown, and never typed."""
 
     datamodel = RecordInterface(Contract)
@@ -149,8 +97,17 @@ class ContractView(ContractDeeds, RecordView):
     )
     saved_views = (
         SavedView("mine", "Waiting for me", waits),
+        SavedView("unsent", "Not sent", lambda: Contract.status.in_(BEFORE_SENDING)),
         SavedView("out", "Out for signature", lambda: Contract.status.in_(OUT_FOR_SIGNATURE)),
+        SavedView("unseen", "Not opened", lambda: and_(
+            Contract.status == ContractStatus.sent, Contract.viewed_at.is_(None))),
         SavedView("silent", "Not opened for a week", silent),
+        SavedView("unsigned", "Not signed", lambda: Contract.status.in_(sending.ASKED)),
+        SavedView(
+            "countersign", "Waiting for us",
+            lambda: Contract.status == ContractStatus.signed_by_artist,
+        ),
+        SavedView("expiring", "Expiring within three days", expiring),
         SavedView(
             "trouble", "Declined, expired",
             lambda: Contract.status.in_([ContractStatus.declined, ContractStatus.expired]),
@@ -208,7 +165,14 @@ class ContractView(ContractDeeds, RecordView):
     def show_context(self, record: Contract) -> dict[str, Any]:
         """Bring versions, evidence, questions, and what stands in the way of sending."""
         may_edit = super().may("edit")
-        return {"may_edit": may_edit, **context_of(session(), record, g.user.id)}
+        writes = self.appbuilder.sm.has_access("can_edit", "AmendmentView")
+        rights = {
+            "may_edit": may_edit,
+            "may_send": self.may_act("send"),
+            "may_amend": bool(writes) and record.status is ContractStatus.executed,
+            "fees": sees_fees(),
+        }
+        return {**rights, **context_of(session(), record, g.user.id)}
 
     def may(self, what: str) -> bool:
         """Offer no button Edit in the head: facts are the engagement's, the text has its own link."""
@@ -273,7 +237,7 @@ class ContractView(ContractDeeds, RecordView):
 OFFERS = {
     ContractStatus.draft: {"submit", "refresh"},
     ContractStatus.in_review: {"approve", "refresh"},
-    ContractStatus.ready: {"send"},
+    ContractStatus.ready: set(),
     ContractStatus.sent: {"remind"},
     ContractStatus.part_signed: {"remind"},
     ContractStatus.declined: {"revise"},

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from admin.allowance_rates import AllowanceRateView, ProvidedMealView
 from admin.allowances import AllowanceView
+from admin.amendments import AmendmentView
 from admin.audit import AuditView
 from admin.availability import AvailabilityView
 from admin.bank_details import BankDetailView
@@ -32,6 +33,7 @@ RAIL: Final[tuple[tuple[Any, str, str, str], ...]] = (
     (EngagementView, "Engagements", "i-people", "People"),
     (PersonView, "Artists and agents", "i-me", "People"),
     (ContractView, "Contracts", "i-paper", "People"),
+    (AmendmentView, "Amendments", "i-paper", "People"),
     (ProductionView, "Productions", "i-stage", "Season"),
     (ScheduleView, "Schedule", "i-grid", "Season"),
     (VenueView, "Venues", "i-place", "Season"),

@@ -236,7 +236,11 @@ class RoleView(EngagementPart):
 
     datamodel = RecordInterface(RoleAssignment)
     noun, nouns = "role", "roles"
-    rules = Rules(adding=engagements.settle_role, revising=engagements.settle_role)
+    rules = Rules(
+        adding=engagements.settle_role,
+        revising=engagements.settle_role,
+        removing=engagements.take_away,
+    )
     columns = (Column("role"),)
     load = (joinedload(RoleAssignment.engagement),)
     form_parts = (("Role", ("engagement", "role", ("casting", "cast"), ("starts_on", "ends_on"))),)

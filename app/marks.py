@@ -67,7 +67,11 @@ MARKS: Final[dict[type[StrEnum], dict[str, Mark]]] = {
     },
     AmendmentStatus: {
         "draft": _m("draft", "Draft"),
+        "in_review": _m("review", "In review"),
+        "ready": _m("ready", "Ready"),
         "sent": _m("sent", "Sent", "with"),
+        "signed_by_artist": _m("signed", "Signed by artist", "with"),
+        "expired": _m("expired", "Expired", "care", loud=True),
         "executed": _m("executed", "Executed", "good"),
         "declined": _m("declined", "Declined", "bad", loud=True),
         "voided": _m("voided", "Voided"),

@@ -8,14 +8,16 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import served, sessions
+from app.db.clock import now
 from app.db.session import transaction
-from app.domain.contracts import ContractStatus
+from app.domain.contracts import AmendmentStatus, ContractStatus
 from app.domain.errors import Refused
+from app.domain.local_time import today_in
 from app.domain.people import RepresentationScope
 from app.integrations import providers
-from app.models.contracts import Contract
+from app.models.contracts import Amendment, Contract
 from app.models.people import Person
-from app.services.contracts import ending, questions, reading, signing
+from app.services.contracts import ending, in_force, looking, pack, questions, reading, signing
 from portal import gate, step_up
 from portal.gate import needs_scope, needs_seat
 from portal.step_up import require_step_up
@@ -40,11 +42,25 @@ WORDS = {
 def install(portal: Blueprint) -> None:
     """Give the templates the artist's words for a status."""
     portal.app_template_global("status_words")(status_words)
+    portal.app_template_global("amendment_words")(amendment_words)
 
 
 def status_words(found: Contract) -> str:
     """Return what a contract's status means to the artist; empty for the desk's own word."""
     return WORDS.get(found.status, "")
+
+
+AMENDED = {
+    AmendmentStatus.sent: "Waiting for your signature",
+    AmendmentStatus.signed_by_artist: "Signed, waiting for the company",
+    AmendmentStatus.executed: "Complete",
+    AmendmentStatus.voided: "Taken back",
+}
+
+
+def amendment_words(found: Amendment) -> str:
+    """Return what an amendment's status means to the artist; empty for the desk's own word."""
+    return AMENDED.get(found.status, "")
 
 
 def routes(portal: Blueprint) -> None:
@@ -54,6 +70,7 @@ def routes(portal: Blueprint) -> None:
     portal.add_url_rule(one, view_func=contract)
     portal.add_url_rule(f"{one}/text", view_func=contract_text)
     portal.add_url_rule(f"{one}/paper", view_func=contract_paper)
+    portal.add_url_rule(f"{one}/evidence", view_func=evidence_pack)
     portal.add_url_rule(f"{one}/questions", view_func=ask, methods=["POST"])
     portal.add_url_rule(f"{one}/decline", view_func=decline, methods=["POST"])
     portal.add_url_rule(f"{one}/code", view_func=send_code, methods=["POST"])
@@ -77,9 +94,12 @@ def contract(public_id: UUID) -> str:
     """Show the key terms, what changed, and what can be done; that it was opened is noted."""
     with transaction() as db:
         found = _found(db, public_id)
+        news = looking.news_of(found)
+        page = _page(db, found, news=news)
         if not gate.taken().found.agent_name:
             questions.mark_viewed(db, found)
-        return _page(db, found)
+            looking.note_look(db, found)
+        return page
 
 
 @needs_seat
@@ -102,6 +122,21 @@ def contract_paper(public_id: UUID) -> Response:
         abort(404)
     name = f"{found.number} v{read.version.number}.pdf"
     answer = Response(providers.files().read(read.paper.sha256), mimetype="application/pdf")
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    answer.headers["Content-Security-Policy"] = served.SANDBOX
+    return answer
+
+
+@needs_seat
+def evidence_pack(public_id: UUID) -> Response:
+    """Hand out every signed paper with its evidence."""
+    with transaction() as db:
+        found = _found(db, public_id)
+        if found.executed_at is None:
+            abort(404)
+        content = pack.pack(db, found, providers.files().read)
+        name = f"{found.number} evidence.zip"
+    answer = Response(content, mimetype="application/zip")
     answer.headers.set("Content-Disposition", "attachment", filename=name)
     answer.headers["Content-Security-Policy"] = served.SANDBOX
     return answer
@@ -157,7 +192,7 @@ def sign(public_id: UUID) -> str | AnyResponse:
     try:
         with transaction() as db:
             found = _found(db, public_id)
-            signing.sign(db, found, _signer(db), _act(db))
+            signing.sign(db, found, signer(db), act(db, INTENT))
     except Refused as refusal:
         with transaction() as db:
             return Response(_last_page(db, _found(db, public_id), refusal.reason), 409)
@@ -183,6 +218,10 @@ def _context(db: Session, found: Contract) -> dict[str, Any]:
         "may_sign": seat.may(RepresentationScope.sign) and found.status in WAITING,
         "is_waiting": found.status in WAITING,
         "channel": step_up.channel_of(db),
+        "force": in_force.terms_on(db, found.engagement, today_in(house.zone, now()))
+        if found.executed_at
+        else None,
+        "amendments": found.amendments,
         "error": {},
         "typed": {},
     }
@@ -208,15 +247,17 @@ def _author() -> str:
     return found.agent_name or found.artist_name
 
 
-def _signer(db: Session) -> Person:
+def signer(db: Session) -> Person:
+    """Return who signs: the artist, or the agent whose seat it is."""
     place = gate.taken().found.seat
     return db.get_one(Person, place.agent_person_id or place.person_id)
 
 
-def _act(db: Session) -> signing.Act:
+def act(db: Session, intent: str) -> signing.Act:
+    """Return what the door sees of an act of signing."""
     device = sessions.device()
     return signing.Act(
-        intent=INTENT,
+        intent=intent,
         document_sha256=request.form.get("document", ""),
         address=device.ip,
         device=device.user_agent,

@@ -53,6 +53,10 @@ class AmendmentStatus(StrEnum):
     executed = auto()
     declined = auto()
     voided = auto()
+    in_review = auto()
+    ready = auto()
+    signed_by_artist = auto()
+    expired = auto()
 
 
 class SignatureRequestStatus(StrEnum):
@@ -121,9 +125,14 @@ class TermSource(StrEnum):
 class AmendmentEvent(StrEnum):
     """What moves an amendment."""
 
+    submit = auto()
+    approve = auto()
+    return_for_changes = auto()
     send = auto()
-    execute = auto()
+    sign = auto()
+    countersign = auto()
     decline = auto()
+    expire = auto()
     void = auto()
     revise = auto()
 
@@ -177,13 +186,42 @@ MOVES: Final = {
 """domain.md 3.3, and from journey S1: a voided contract goes out again (resend) or is reworked (revise)."""
 
 AMENDMENT_MOVES: Final = {
-    (AmendmentStatus.draft, AmendmentEvent.send): AmendmentStatus.sent,
-    (AmendmentStatus.draft, AmendmentEvent.void): AmendmentStatus.voided,
-    (AmendmentStatus.sent, AmendmentEvent.execute): AmendmentStatus.executed,
+    (AmendmentStatus.draft, AmendmentEvent.submit): AmendmentStatus.in_review,
+    (AmendmentStatus.in_review, AmendmentEvent.approve): AmendmentStatus.ready,
+    (AmendmentStatus.in_review, AmendmentEvent.return_for_changes): AmendmentStatus.draft,
+    (AmendmentStatus.ready, AmendmentEvent.return_for_changes): AmendmentStatus.draft,
+    (AmendmentStatus.ready, AmendmentEvent.send): AmendmentStatus.sent,
+    (AmendmentStatus.sent, AmendmentEvent.sign): AmendmentStatus.signed_by_artist,
+    (AmendmentStatus.signed_by_artist, AmendmentEvent.countersign): AmendmentStatus.executed,
     (AmendmentStatus.sent, AmendmentEvent.decline): AmendmentStatus.declined,
-    (AmendmentStatus.sent, AmendmentEvent.void): AmendmentStatus.voided,
-    (AmendmentStatus.declined, AmendmentEvent.revise): AmendmentStatus.draft,
+    **{
+        (status, AmendmentEvent.expire): AmendmentStatus.expired
+        for status in (AmendmentStatus.sent, AmendmentStatus.signed_by_artist)
+    },
+    **{
+        (status, AmendmentEvent.void): AmendmentStatus.voided
+        for status in (
+            AmendmentStatus.draft,
+            AmendmentStatus.in_review,
+            AmendmentStatus.ready,
+            AmendmentStatus.sent,
+            AmendmentStatus.signed_by_artist,
+        )
+    },
+    **{
+        (status, AmendmentEvent.revise): AmendmentStatus.draft
+        for status in (AmendmentStatus.declined, AmendmentStatus.expired)
+    },
 }
+"""The road of a contract, shorter: an amendment that is executed changes the terms, not the contract."""
+
+AMENDMENT_IS_OPEN: Final = (
+    AmendmentStatus.draft,
+    AmendmentStatus.in_review,
+    AmendmentStatus.ready,
+    AmendmentStatus.sent,
+    AmendmentStatus.signed_by_artist,
+)
 
 _OPEN_REQUEST: Final = (
     SignatureRequestStatus.sent,

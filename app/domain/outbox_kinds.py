@@ -5,6 +5,7 @@ from typing import Final
 from app.domain.outbox import EffectClass
 
 KINDS: Final[dict[str, EffectClass]] = {
+    "amendment.seal": EffectClass.N,
     "archive.file": EffectClass.N,
     "bank.tell": EffectClass.N,
     "claim.tell": EffectClass.N,

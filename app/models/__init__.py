@@ -7,12 +7,11 @@ from app.models.audit import AuditEntry, AuditSeal
 from app.models.base import Base
 from app.models.call_notices import CallNotice
 from app.models.company_accounts import CompanyAccount
+from app.models.contract_texts import Clause, ClauseOption, ContractTemplate
 from app.models.contracts import (
     Amendment,
-    Clause,
     Contract,
     ContractQuestion,
-    ContractTemplate,
     ContractVersion,
     SignatureEvidence,
     SignatureRequest,
@@ -82,6 +81,7 @@ __all__ = [
     "CallNotice",
     "CallSnapshot",
     "Clause",
+    "ClauseOption",
     "ClientRequest",
     "CompanyAccount",
     "ContactPoint",

@@ -7,12 +7,14 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueCo
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.contracts import (
+    AmendmentEvent,
     AmendmentStatus,
     ContractEvent,
     ContractStatus,
     SignatureRequestEvent,
     SignatureRequestStatus,
     SignerRole,
+    next_amendment_status,
     next_signature_request_status,
     next_status,
 )
@@ -26,38 +28,9 @@ from app.models.base import (
     Stamped,
     Versioned,
 )
+from app.models.contract_texts import ContractTemplate
 from app.models.engagements import Engagement
 from app.models.people import Person
-
-
-class ContractTemplate(Base, Keyed, OwnedByOrganisation, Stamped, Archivable, Versioned):
-    """Markdown with merge fields, from which contracts are made."""
-
-    __tablename__ = "contract_template"
-    __table_args__ = (UniqueConstraint("organisation_id", "name"),)
-
-    name: Mapped[str]
-    title: Mapped[str]
-    """Title of the contract, may hold merge fields."""
-    body: Mapped[str]
-    language: Mapped[str] = mapped_column(default="en")
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Clause(Base, Keyed, OwnedByOrganisation, Stamped, Archivable):
-    """A piece of contract text that templates take in by its key."""
-
-    __tablename__ = "clause"
-    __table_args__ = (UniqueConstraint("organisation_id", "key"),)
-
-    key: Mapped[str]
-    title: Mapped[str]
-    body: Mapped[str]
-
-    def __str__(self) -> str:
-        return self.title
 
 
 class Contract(Base, Keyed, Public, OwnedByOrganisation, Stamped, Archivable, Versioned):
@@ -73,6 +46,7 @@ class Contract(Base, Keyed, Public, OwnedByOrganisation, Stamped, Archivable, Ve
             text("last_event_at DESC NULLS LAST"),
             text("id DESC"),
         ),
+        CheckConstraint("approved_by_id <> submitted_by_id", name="maker_not_checker"),
     )
 
     number: Mapped[str]
@@ -97,7 +71,17 @@ class Contract(Base, Keyed, Public, OwnedByOrganisation, Stamped, Archivable, Ve
     reason: Mapped[str] = mapped_column(default="")
     """Why it was declined, voided or terminated."""
     source_note: Mapped[str] = mapped_column(default="")
-    """Where an external contract was signed, and what is still to be uploaded."""
+    """Where an external contract was signed, and what is still to be uploaded; who signed a paper."""
+    signed_on: Mapped[date | None]
+    """The day a paper was signed by hand."""
+    signed_where: Mapped[str] = mapped_column(default="", server_default="")
+    attested_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
+    """Who answers for a paper signed by hand."""
+    clause_choices: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """Clause -> the option that the drafter chose for this contract."""
+    looked_at: Mapped[datetime | None]
+    """When the artist's side opened it last, and at which version."""
+    looked_version: Mapped[int | None]
 
     engagement: Mapped[Engagement] = relationship()
     template: Mapped[ContractTemplate | None] = relationship()
@@ -107,6 +91,9 @@ class Contract(Base, Keyed, Public, OwnedByOrganisation, Stamped, Archivable, Ve
     )
     questions: Mapped[list["ContractQuestion"]] = relationship(
         back_populates="contract", order_by="ContractQuestion.id"
+    )
+    amendments: Mapped[list["Amendment"]] = relationship(
+        back_populates="contract", order_by="Amendment.number"
     )
 
     @property
@@ -144,15 +131,20 @@ class ContractVersion(Base, Keyed, Public, OwnedByOrganisation, Stamped):
     document_file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))
     sealed_file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))
     note: Mapped[str] = mapped_column(default="")
+    clauses: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    """Which clauses it took in: key, option, and the version of each."""
 
     contract: Mapped[Contract] = relationship(back_populates="versions")
 
 
-class Amendment(Base, Keyed, Public, OwnedByOrganisation, Stamped):
+class Amendment(Base, Keyed, Public, OwnedByOrganisation, Stamped, Versioned):
     """A signed change of terms; it lies over the contract and never edits it."""
 
     __tablename__ = "amendment"
-    __table_args__ = (UniqueConstraint("contract_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("contract_id", "number"),
+        CheckConstraint("approved_by_id <> submitted_by_id", name="maker_not_checker"),
+    )
 
     contract_id: Mapped[int] = mapped_column(ForeignKey("contract.id"), index=True)
     number: Mapped[int]
@@ -161,10 +153,43 @@ class Amendment(Base, Keyed, Public, OwnedByOrganisation, Stamped):
     """Field -> new value."""
     effective_from: Mapped[date]
     status: Mapped[AmendmentStatus] = mapped_column(default=AmendmentStatus.draft)
+    words: Mapped[str] = mapped_column(default="", server_default="")
+    """What else is agreed, in the drafter's words."""
+    before: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """Field -> the value in force before it, as the paper shows it."""
     markdown: Mapped[str] = mapped_column(default="")
+    html: Mapped[str] = mapped_column(default="", server_default="")
+    reason: Mapped[str] = mapped_column(default="", server_default="")
+    """Why it was returned, declined or voided."""
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
+    submitted_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
+    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
+    company_signatory_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
+    document_sha256: Mapped[str | None]
+    """SHA-256 of the PDF that is signed, in hex."""
     document_file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))
+    sealed_file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))
+    frozen_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    viewed_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    executed_at: Mapped[datetime | None]
+    applied_at: Mapped[datetime | None]
+    """When its terms came into force at the engagement itself."""
 
-    contract: Mapped[Contract] = relationship()
+    contract: Mapped[Contract] = relationship(back_populates="amendments")
+
+    def advance(self, event: AmendmentEvent) -> None:
+        """Move to the status that follows ``event``. Nothing else writes ``status``."""
+        self.status = next_amendment_status(self.status, event)
+
+    @property
+    def name(self) -> str:
+        """Return what people call it: ``Amendment 1 to C-2026-0147``."""
+        return f"Amendment {self.number} to {self.contract.number}"
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class SignatureRequest(Base, Keyed, Public, OwnedByOrganisation, Stamped):
@@ -189,8 +214,13 @@ class SignatureRequest(Base, Keyed, Public, OwnedByOrganisation, Stamped):
     expires_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(default="")
+    reminder_days: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    """How many days after sending the signer is reminded."""
+    reminded: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many of these steps are past: none comes twice."""
 
     contract_version: Mapped[ContractVersion | None] = relationship()
+    amendment: Mapped[Amendment | None] = relationship()
     evidence: Mapped[list["SignatureEvidence"]] = relationship(
         back_populates="request", order_by="SignatureEvidence.id"
     )

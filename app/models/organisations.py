@@ -1,6 +1,7 @@
 """The company itself, its seasons, the numbers it gives out, and the staff who work for it."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -39,6 +40,10 @@ class Organisation(Base, Keyed, Public, Stamped):
     pay_run_lead_days: Mapped[int] = mapped_column(default=3)
     signatory_user_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
     """Who countersigns for the company."""
+    reminder_days: Mapped[list[Any]] = mapped_column(
+        default=lambda: [3, 7, 12], server_default="[3, 7, 12]"
+    )
+    """How many days after sending a signer is reminded, unless the sender says otherwise."""
 
     def __str__(self) -> str:
         return self.name

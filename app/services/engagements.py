@@ -117,8 +117,8 @@ def restore(session: Session, engagement: Engagement) -> None:
 
 
 def settle_role(session: Session, role: RoleAssignment) -> None:
-    """Check a role."""
-    del session
+    """Check a role; one that somebody has before them or has signed needs an amendment."""
+    _check_open_to_change(session, role.engagement, field="role")
     if not role.role.strip():
         raise Refused("Write the role, for example Myrtha.", field="role")
     if role.starts_on and role.ends_on and role.ends_on < role.starts_on:
@@ -153,6 +153,6 @@ def settle_entitlement(session: Session, entitlement: Entitlement) -> None:
         raise Refused("Give an amount, a cap, or the rule in words.", field="amount")
 
 
-def take_away(session: Session, term: FeeLine | Entitlement) -> None:
-    """Let a part of the fee or an entitlement go, unless somebody has it before them or signed it."""
+def take_away(session: Session, term: FeeLine | Entitlement | RoleAssignment) -> None:
+    """Let a role, a part of the fee or an entitlement go, unless somebody has it before them or signed it."""
     _check_open_to_change(session, term.engagement, field="amount")

@@ -11,7 +11,8 @@ from app.domain.contracts import BEFORE_SENDING, OUT_FOR_SIGNATURE, ContractEven
 from app.domain.errors import Refused
 from app.domain.local_time import today_in
 from app.domain.numbers import contract_number
-from app.models.contracts import Clause, Contract, ContractTemplate, ContractVersion
+from app.models.contract_texts import Clause, ContractTemplate
+from app.models.contracts import Contract, ContractVersion
 from app.models.engagements import Engagement
 from app.models.organisations import Organisation
 from app.services.contracts.fields import fields_of
@@ -20,6 +21,7 @@ from app.services.contracts.locks import locked
 from app.services.contracts.merge import check_syntax, merge
 from app.services.contracts.page import html
 from app.services.contracts.terms import terms_of
+from app.services.maker_checker import check_other
 from app.services.numbers import next_contract_number
 
 LIVE = (*BEFORE_SENDING, *OUT_FOR_SIGNATURE, ContractStatus.executed, ContractStatus.external)
@@ -123,9 +125,13 @@ def rewrite(session: Session, contract: Contract) -> ContractVersion:
     return version
 
 
-def edit_text(session: Session, contract: Contract, source: str, note: str = "") -> ContractVersion:
-    """Keep a changed text for this contract alone."""
+def edit_text(
+    session: Session, contract: Contract, source: str, note: str = "", *, by_user_id: int
+) -> ContractVersion:
+    """Keep a changed text for this contract alone. Who changes it in review is its maker."""
     _open_text(session, contract)
+    if contract.status is ContractStatus.in_review:
+        contract.submitted_by_id = by_user_id
     check_syntax(source)
     contract.current.source = source
     contract.current.note = note
@@ -175,6 +181,7 @@ def submit(session: Session, contract: Contract, *, by_user_id: int) -> None:
     rewrite(session, contract)
     contract.advance(ContractEvent.submit)
     contract.submitted_by_id = by_user_id
+    contract.approved_by_id = None
     contract.reason = ""
     contract.last_event_at = now()
 
@@ -182,6 +189,7 @@ def submit(session: Session, contract: Contract, *, by_user_id: int) -> None:
 def approve(session: Session, contract: Contract, *, by_user_id: int) -> None:
     """Find the text good: it may be sent."""
     locked(session, contract)
+    check_other(contract.submitted_by_id, by_user_id)
     if contract.current.missing:
         raise Refused(
             f"Still empty in the text: {', '.join(contract.current.missing)}. Fill them in."
@@ -194,8 +202,10 @@ def approve(session: Session, contract: Contract, *, by_user_id: int) -> None:
 def return_for_changes(session: Session, contract: Contract, *, reason: str) -> None:
     """Give a text back to whoever wrote it, saying what is to change."""
     locked(session, contract)
+    if not reason.strip():
+        raise Refused("Say what is to change.", field="give_back")
     contract.advance(ContractEvent.return_for_changes)
-    contract.reason = reason
+    contract.reason = reason.strip()
     contract.approved_by_id = None
     contract.last_event_at = now()
 

@@ -1,8 +1,13 @@
 """End a contract before it is executed: declined, taken back, run out; or signed on paper."""
 
-from datetime import datetime
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypeVar
 
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.db.clock import now
@@ -13,14 +18,20 @@ from app.domain.contracts import (
     SignatureRequestEvent,
 )
 from app.domain.documents import DocumentKind
-from app.domain.errors import Refused
-from app.models.contracts import Contract, ContractVersion
+from app.domain.errors import Invalid, Refused
+from app.domain.local_time import today_in
+from app.models.contracts import Amendment, Contract, ContractVersion
 from app.models.documents import Document, StoredFile
+from app.models.organisations import Organisation
+from app.services.amendments import ending as amendment_ending
 from app.services.contracts import telling
 from app.services.contracts.locks import locked
 from app.services.contracts.requests import newest_request, open_request
 from app.services.contracts.signing import execute
 from app.services.contracts.terms import terms_of
+
+log = logging.getLogger(__name__)
+Paper = TypeVar("Paper", Contract, Amendment)
 
 
 def decline(session: Session, contract: Contract, *, reason: str) -> None:
@@ -51,52 +62,79 @@ def void(session: Session, contract: Contract, *, reason: str) -> None:
 
 
 def expire_due(session: Session, at: datetime) -> int:
-    """End every contract whose time to sign has run out; say how many there were."""
+    """End every contract and amendment whose time to sign has run out; say how many there were."""
     due = session.scalars(
         select(Contract)
         .where(Contract.status.in_(OUT_FOR_SIGNATURE), Contract.expires_at <= at)
         .order_by(Contract.id)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, of=Contract)
     ).all()
-    for contract in due:
-        contract.advance(ContractEvent.expire)
-        contract.last_event_at = at
-        request = newest_request(session, contract)
-        if request is not None:
-            request.advance(SignatureRequestEvent.expire)
-        fact = str(request.id if request else contract.id)
-        telling.tell_artist(session, contract, "contract_expired", fact)
-        telling.tell_staff(session, contract, "contract_expired", fact)
-    return len(due)
+    ended = sum(
+        _tried(session, contract, lambda one: _expire(session, one, at)) for contract in due
+    )
+    late = amendment_ending.due_to_expire(session, at)
+    return ended + sum(
+        _tried(session, amendment, lambda one: amendment_ending.expire(session, one))
+        for amendment in late
+    )
+
+
+def _tried(session: Session, paper: Paper, end: Callable[[Paper], None]) -> bool:
+    """End one paper; what is odd about it must not keep the others waiting."""
+    number = str(paper)
+    try:
+        with session.begin_nested():
+            end(paper)
+    except (Refused, SQLAlchemyError):
+        log.exception("expiring %s failed", number)
+        return False
+    return True
+
+
+def _expire(session: Session, contract: Contract, at: datetime) -> None:
+    contract.advance(ContractEvent.expire)
+    contract.last_event_at = at
+    request = newest_request(session, contract)
+    if request is not None:
+        request.advance(SignatureRequestEvent.expire)
+    fact = str(request.id if request else contract.id)
+    telling.tell_artist(session, contract, "contract_expired", fact)
+    telling.tell_staff(session, contract, "contract_expired", fact)
+
+
+@dataclass(frozen=True, slots=True)
+class Attestation:
+    """What somebody answers for by name about a paper signed by hand."""
+
+    who: str
+    """Who signed it, and that the original was seen."""
+    signed_on: date | None
+    where: str
 
 
 def upload_signed(
-    session: Session, contract: Contract, paper: StoredFile, *, by_user_id: int, attestation: str
+    session: Session,
+    contract: Contract,
+    paper: StoredFile,
+    *,
+    by_user_id: int,
+    attestation: Attestation,
+    pages: Sequence[StoredFile] = (),
 ) -> None:
     """Take in a paper that was signed by hand or elsewhere; somebody answers for it by name."""
     locked(session, contract)
-    attestation = _reason(
-        attestation, "Say who signed it, where and when, and that you have seen it.", "attestation"
-    )
+    _check_attestation(session, contract, attestation)
     if paper.media_type != "application/pdf":
-        raise Refused("Upload the signed contract as a PDF.", field="file")
+        raise Refused("Upload the signed contract as a PDF, or as photos.", field="file")
     contract.advance(ContractEvent.upload_signed)
     version = _version_for_paper(session, contract)
     version.document_sha256 = paper.sha256
     version.sealed_file_id = paper.id
     version.frozen_at = version.frozen_at or now()
-    contract.source_note = attestation
-    contract.owner_id = by_user_id
-    session.add(
-        Document(
-            organisation_id=contract.organisation_id,
-            kind=DocumentKind.signed_upload,
-            title=f"{contract.number}, signed on paper",
-            person_id=contract.engagement.person_id,
-            engagement_id=contract.engagement_id,
-            file_id=paper.id,
-        )
-    )
+    contract.source_note = attestation.who.strip()
+    contract.signed_on, contract.signed_where = attestation.signed_on, attestation.where.strip()
+    contract.attested_by_id = contract.owner_id = by_user_id
+    _keep_papers(session, contract, [paper, *pages])
     request = newest_request(session, contract)
     if request is not None and request.completed_at is None and request.status in _OPEN:
         request.advance(SignatureRequestEvent.void)
@@ -121,6 +159,40 @@ def _version_for_paper(session: Session, contract: Contract) -> ContractVersion:
     contract.versions.append(version)
     session.flush()
     return version
+
+
+def _keep_papers(session: Session, contract: Contract, papers: Sequence[StoredFile]) -> None:
+    """Enter the paper among the documents, and each photo it was bound from as it was taken."""
+    for number, paper in enumerate(papers):
+        page = f", page {number} as photographed" if number else ""
+        session.add(
+            Document(
+                organisation_id=contract.organisation_id,
+                kind=DocumentKind.signed_upload,
+                title=f"{contract.number}, signed on paper{page}",
+                person_id=contract.engagement.person_id,
+                engagement_id=contract.engagement_id,
+                file_id=paper.id,
+            )
+        )
+
+
+def _check_attestation(session: Session, contract: Contract, said: Attestation) -> None:
+    today = today_in(session.get_one(Organisation, contract.organisation_id).zone, now())
+    complaints = {
+        "attestation": ""
+        if said.who.strip()
+        else "Say who signed it, and that you have seen the original.",
+        "signed_where": "" if said.where.strip() else "Say where it was signed.",
+        "signed_on": "Say on which day it was signed."
+        if said.signed_on is None
+        else "That day has not come yet."
+        if said.signed_on > today
+        else "",
+    }
+    errors = {field: sentence for field, sentence in complaints.items() if sentence}
+    if errors:
+        raise Invalid(errors)
 
 
 def _reason(words: str, otherwise: str, field: str = "reason") -> str:

@@ -1,7 +1,8 @@
 """The evidence of signing, as the pages behind a sealed contract and as data beside it."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -48,16 +49,33 @@ def local_time(at: datetime, zone: str) -> str:
     return f"{format_day(local.date())} {local.year}, {local:%H:%M:%S}, {offset_label(zone, at)}"
 
 
-def certificate(
-    contract: Contract, version: ContractVersion, proofs: Sequence[SignatureEvidence]
-) -> str:
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A paper that was signed, as its evidence names it."""
+
+    kind: str
+    """Contract or Amendment."""
+    name: str
+    title: str
+    document_sha256: str
+    terms: Mapping[str, Any]
+    """What was signed, as data; company and artist are among it."""
+
+
+def signed_version(contract: Contract, version: ContractVersion) -> Signed:
+    """Return a version of a contract as its evidence names it."""
+    name = f"{contract.number}, version {version.number}"
+    return Signed("Contract", name, contract.title, version.document_sha256 or "", version.terms)
+
+
+def certificate(paper: Signed, proofs: Sequence[SignatureEvidence]) -> str:
     """Return the evidence pages as Markdown."""
     about = [
-        ("Contract", f"{contract.number}, version {version.number}"),
-        ("Title", contract.title),
-        ("Company", version.terms.get("company", "")),
-        ("Artist", version.terms.get("artist", "")),
-        ("Document signed, SHA-256", version.document_sha256 or ""),
+        (paper.kind, paper.name),
+        ("Title", paper.title),
+        ("Company", paper.terms.get("company", "")),
+        ("Artist", paper.terms.get("artist", "")),
+        ("Document signed, SHA-256", paper.document_sha256),
     ]
     parts = [
         "# Certificate of signing",
@@ -69,16 +87,13 @@ def certificate(
     return "\n\n".join(parts) + "\n"
 
 
-def record(
-    contract: Contract, version: ContractVersion, proofs: Iterable[SignatureEvidence]
-) -> bytes:
+def record(paper: Signed, proofs: Iterable[SignatureEvidence]) -> bytes:
     """Return the evidence as JSON, the same bytes every time."""
     told: dict[str, Any] = {
-        "contract": contract.number,
-        "version": version.number,
-        "title": contract.title,
-        "document_sha256": version.document_sha256,
-        "terms": version.terms,
+        paper.kind.lower(): paper.name,
+        "title": paper.title,
+        "document_sha256": paper.document_sha256,
+        "terms": paper.terms,
         "signatures": [{"name": proof.signer_name, **dict(facts_of(proof))} for proof in proofs],
     }
     return (json.dumps(told, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()

@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.models.contracts import Clause, ContractTemplate
+from app.models.contract_texts import Clause, ContractTemplate
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "templates" / "contracts"
 NAME: Final = "Guest artist agreement"

@@ -50,6 +50,11 @@ class Paper:
     dated: datetime
     """When the version was written: typst stamps the file with it, so that its bytes repeat."""
 
+    @property
+    def label(self) -> str:
+        """Return its number as every page says it; an amendment has no versions."""
+        return f"{self.number}, version {self.version}" if self.version else self.number
+
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
@@ -76,11 +81,11 @@ def sealed_pdf(paper: Paper, evidence: str, attachments: Sequence[Attachment]) -
 
 
 def _frame(paper: Paper) -> str:
-    footer = f"[{said(f'{paper.number}, version {paper.version}')}]"
+    footer = f"[{said(paper.label)}]"
     return FRAME.format(
         title=literal(paper.title),
         company=literal(paper.company),
-        number=literal(f"{paper.number}, version {paper.version}"),
+        number=literal(paper.label),
         footer=footer,
     )
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.db.clock import now
 from app.domain.documents import DocumentKind, safe_name
 from app.domain.errors import Refused
-from app.models.contracts import Contract, ContractVersion
+from app.models.contracts import Contract
 from app.models.documents import Document, StoredFile
 from app.models.organisations import Organisation
 from app.services import files, outbox
@@ -32,6 +32,8 @@ class SealJob:
     certificate: str = ""
     record: bytes = b""
     signed_sha256: str = ""
+    name: str = ""
+    """What the sealed file is called, without its ending."""
 
 
 def job_of(session: Session, contract_id: int) -> SealJob:
@@ -47,9 +49,10 @@ def job_of(session: Session, contract_id: int) -> SealJob:
         is_done=False,
         company=version.terms.get("company", ""),
         paper=paper_of(contract, version),
-        certificate=evidence.certificate(contract, version, proofs),
-        record=evidence.record(contract, version, proofs),
+        certificate=evidence.certificate(evidence.signed_version(contract, version), proofs),
+        record=evidence.record(evidence.signed_version(contract, version), proofs),
         signed_sha256=version.document_sha256,
+        name=contract.number,
     )
 
 
@@ -75,17 +78,24 @@ def record_seal(session: Session, contract_id: int, sealed: files.Kept | None) -
     if version.sealed_file_id is None:
         if sealed is None:
             raise Refused(f"There is no sealed paper of {contract.number} yet.")
-        version.sealed_file_id = _keep(session, contract, sealed).id
-    _document(session, contract, version, DocumentKind.contract, version.sealed_file_id, ".pdf")
+        version.sealed_file_id = keep_paper(session, contract, sealed).id
+    name = f"{contract.number} v{version.number}"
+    file_document(
+        session, contract, DocumentKind.contract, version.sealed_file_id,
+        name=f"{name}.pdf", title=f"{contract.number}, contract",
+    )  # fmt: skip
     proofs = all_evidence(session, contract)
     if proofs:
         account = files.Kept.of(
-            evidence.record(contract, version, proofs),
+            evidence.record(evidence.signed_version(contract, version), proofs),
             media_type="application/json",
             name=safe_name(f"{contract.number} evidence.json"),
         )
-        stored = _keep(session, contract, account)
-        _document(session, contract, version, DocumentKind.evidence, stored.id, " evidence.json")
+        stored = keep_paper(session, contract, account)
+        file_document(
+            session, contract, DocumentKind.evidence, stored.id,
+            name=f"{name} evidence.json", title=f"{contract.number}, evidence of signing",
+        )  # fmt: skip
     fact = str(version.number)
     telling.tell_artist(session, contract, "contract_executed", fact)
     telling.tell_staff(session, contract, "contract_executed", fact)
@@ -115,7 +125,8 @@ def filing_of(session: Session, document_id: int) -> FilingJob:
     return FilingJob(document.archive_path, document.file.sha256, document.file.media_type)
 
 
-def _keep(session: Session, contract: Contract, kept: files.Kept) -> StoredFile:
+def keep_paper(session: Session, contract: Contract, kept: files.Kept) -> StoredFile:
+    """Record a paper of a contract among the files of its artist."""
     return files.record(
         session,
         kept,
@@ -125,27 +136,20 @@ def _keep(session: Session, contract: Contract, kept: files.Kept) -> StoredFile:
     )
 
 
-def _document(
-    session: Session,
-    contract: Contract,
-    version: ContractVersion,
-    kind: DocumentKind,
-    file_id: int,
-    ending: str,
+def file_document(
+    session: Session, contract: Contract, kind: DocumentKind, file_id: int, *, name: str, title: str
 ) -> None:
-    path = (
-        f"{_folder(session, contract)}/{safe_name(f'{contract.number} v{version.number}{ending}')}"
-    )
+    """Enter a paper among the documents once, and promise that the archive gets it."""
+    path = f"{_folder(session, contract)}/{safe_name(name)}"
     known = select(Document.id).where(
         Document.engagement_id == contract.engagement_id, Document.archive_path == path
     )
     if session.scalars(known).first() is not None:
         return
-    word = "contract" if kind is DocumentKind.contract else "evidence of signing"
     document = Document(
         organisation_id=contract.organisation_id,
         kind=kind,
-        title=f"{contract.number}, {word}",
+        title=title,
         person_id=contract.engagement.person_id,
         engagement_id=contract.engagement_id,
         file_id=file_id,

@@ -1,8 +1,9 @@
 """Put a contract before its signers: send it, send it again, remind them."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import select
@@ -39,6 +40,9 @@ from app.services.contracts.terms import signatory_name
 PATIENCE: Final = timedelta(days=14)
 """How long a contract can be signed, unless the sender says otherwise."""
 
+ASKED: Final = frozenset({ContractStatus.sent, ContractStatus.part_signed})
+"""Where the artist's side has still to sign."""
+
 INSTALMENTS: Final = frozenset({FeeKind.instalment})
 
 
@@ -48,6 +52,17 @@ class SigningPaper:
 
     kept: files.Kept
     text_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How a contract goes out: until when it can be signed, who is reminded when, who gets a copy."""
+
+    expires_at: datetime | None = None
+    """None: two weeks from now."""
+    reminder_days: Sequence[int] | None = None
+    """None: the company's own ladder."""
+    copy_to_agent: bool = True
 
 
 def paper_of(contract: Contract, version: ContractVersion) -> paper.Paper:
@@ -68,7 +83,7 @@ def make_paper(contract: Contract) -> tuple[bytes, SigningPaper]:
     content = paper.pdf(paper_of(contract, version))
     name = safe_name(f"{contract.number} v{version.number}.pdf")
     kept = files.Kept.of(content, media_type="application/pdf", name=name)
-    return content, SigningPaper(kept, _fingerprint(version.markdown))
+    return content, SigningPaper(kept, fingerprint(version.markdown))
 
 
 def check_sendable(session: Session, contract: Contract) -> None:
@@ -120,7 +135,7 @@ def send_for_signature(
     made: SigningPaper,
     *,
     by_user_id: int,
-    patience: timedelta = PATIENCE,
+    terms: Delivery | None = None,
 ) -> SignatureRequest:
     """Freeze the version with its PDF, open it to the signer and promise to tell her, once."""
     locked(session, contract)
@@ -128,7 +143,7 @@ def send_for_signature(
     if contract.status is ContractStatus.sent and version.document_sha256 == made.kept.sha256:
         return open_request(session, contract)
     check_sendable(session, contract)
-    if _fingerprint(version.markdown) != made.text_sha256:
+    if fingerprint(version.markdown) != made.text_sha256:
         raise Refused("Somebody changed the text just now. Read it again, then send it.")
     contract.advance(ContractEvent.send)
     stored = files.record(
@@ -142,11 +157,11 @@ def send_for_signature(
     version.document_sha256 = made.kept.sha256
     version.document_file_id = stored.id
     contract.owner_id = by_user_id
-    return _put_before_signers(session, contract, patience)
+    return _put_before_signers(session, contract, terms or Delivery())
 
 
 def resend(
-    session: Session, contract: Contract, *, by_user_id: int, patience: timedelta = PATIENCE
+    session: Session, contract: Contract, *, by_user_id: int, terms: Delivery | None = None
 ) -> SignatureRequest:
     """Put the same version before the signers again, after it ran out or was voided."""
     locked(session, contract)
@@ -154,7 +169,7 @@ def resend(
     contract.advance(ContractEvent.resend)
     contract.owner_id = by_user_id
     contract.viewed_at = None
-    return _put_before_signers(session, contract, patience)
+    return _put_before_signers(session, contract, terms or Delivery())
 
 
 def change_signers(
@@ -177,24 +192,83 @@ def change_signers(
 def remind(session: Session, contract: Contract) -> None:
     """Remind the signer, at most once a day."""
     locked(session, contract)
-    if contract.status not in {ContractStatus.sent, ContractStatus.part_signed}:
-        state = contract.status.value.replace("_", " ")
-        raise Refused(f"Nobody is asked to sign a contract that is {state}.")
+    if contract.status not in ASKED:
+        raise Refused(f"Nobody is asked to sign a contract that is {_words(contract)}.")
     request = open_request(session, contract)
     day = _today(session, contract).isoformat()
     telling.tell_signer(session, contract, "contract_reminder", f"{request.id}-{day}")
 
 
-def _put_before_signers(
-    session: Session, contract: Contract, patience: timedelta
-) -> SignatureRequest:
+def change_delivery(session: Session, contract: Contract, terms: Delivery) -> None:
+    """Change until when a contract that is out can be signed, and when its signer is reminded."""
+    locked(session, contract)
+    if contract.status not in ASKED:
+        raise Refused(f"Nobody is asked to sign a contract that is {_words(contract)}.")
+    request = open_request(session, contract)
+    request.reminder_days = ladder(session, contract.organisation_id, terms.reminder_days)
+    if terms.expires_at is not None:
+        _check_future(terms.expires_at)
+        request.expires_at = contract.expires_at = terms.expires_at
+
+
+def reassign(session: Session, contract: Contract, person: Person) -> None:
+    """Ask somebody else to sign a contract that is out: the artist, or an agent with the right to."""
+    locked(session, contract)
+    if contract.status not in ASKED:
+        raise Refused(f"Nobody is asked to sign a contract that is {_words(contract)}.")
+    check_may_sign(session, contract, person, _today(session, contract))
+    if not has_verified_address(session, person):
+        raise Refused(
+            f"{person.name} has no verified e-mail address. Send an invitation, or choose another.",
+            field="signer_id",
+        )
+    if contract.signer_id == person.id:
+        return
+    contract.signer_id = person.id
+    contract.last_event_at = now()
+    request = open_request(session, contract)
+    fact = f"{request.id}-to-{person.id}-{contract.version}"
+    telling.tell_signer(session, contract, "contract_sent", fact, again=False)
+    if person.id != contract.engagement.person_id:
+        telling.tell_person(
+            session, contract, contract.engagement.person, "contract_reassigned", fact,
+            signer=person,
+        )  # fmt: skip
+
+
+def send_link(session: Session, contract: Contract) -> None:
+    """Send the signer the link once more, at most one letter an hour."""
+    locked(session, contract)
+    if contract.status not in ASKED:
+        raise Refused(f"Nobody is asked to sign a contract that is {_words(contract)}.")
+    request = open_request(session, contract)
+    fact = f"{request.id}-{contract.signer_id}-{now():%Y%m%d%H}"
+    telling.tell_signer(session, contract, "contract_link", fact)
+
+
+def ladder(session: Session, organisation_id: int, days: Sequence[int] | None) -> list[int]:
+    """Return the steps of reminding: those chosen, else the company's own."""
+    if days is not None:
+        return list(days)
+    return list(session.get_one(Organisation, organisation_id).reminder_days)
+
+
+def _check_future(expires_at: datetime) -> None:
+    if expires_at <= now():
+        raise Refused("That day is over. Choose a later one.", field="expires_on")
+
+
+def _put_before_signers(session: Session, contract: Contract, terms: Delivery) -> SignatureRequest:
     at = now()
+    expires_at = terms.expires_at or at + PATIENCE
+    _check_future(expires_at)
     earlier = newest_request(session, contract)
     request = SignatureRequest(
         organisation_id=contract.organisation_id,
         contract_version=contract.current,
         sent_at=at,
-        expires_at=at + patience,
+        expires_at=expires_at,
+        reminder_days=ladder(session, contract.organisation_id, terms.reminder_days),
     )
     session.add(request)
     session.flush()
@@ -204,8 +278,13 @@ def _put_before_signers(
     contract.reason = ""
     fact = str(request.id)
     telling.tell_signer(session, contract, "contract_sent", fact, again=earlier is not None)
-    telling.tell_agent(session, contract, "contract_sent_copy", fact)
+    if terms.copy_to_agent:
+        telling.tell_agent(session, contract, "contract_sent_copy", fact)
     return request
+
+
+def _words(contract: Contract) -> str:
+    return contract.status.value.replace("_", " ")
 
 
 def _today(session: Session, contract: Contract) -> date:
@@ -213,5 +292,6 @@ def _today(session: Session, contract: Contract) -> date:
     return today_in(organisation.zone, now())
 
 
-def _fingerprint(markdown: str) -> str:
+def fingerprint(markdown: str) -> str:
+    """Return what tells one text from another."""
     return hashlib.sha256(markdown.encode()).hexdigest()

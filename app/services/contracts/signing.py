@@ -64,15 +64,15 @@ def sign(session: Session, contract: Contract, person: Person, act: Act) -> Sign
     _check_seen(contract, act)
     on = today_in(session.get_one(Organisation, contract.organisation_id).zone, at)
     role = check_may_sign(session, contract, person, on)
-    _check_step_up(act)
+    check_step_up(act)
     contract.advance(ContractEvent.sign)
     request.advance(SignatureRequestEvent.sign)
     contract.last_event_at = at
-    evidence = _evidence(contract, request, role, act, at)
+    evidence = new_evidence(request, role, act, at)
     evidence.signer_name = person.legal_name or person.name
     evidence.signer_person_id = person.id
     evidence.on_behalf_of = contract.engagement.person.name if role is SignerRole.agent else ""
-    _keep(session, evidence)
+    keep_evidence(session, evidence)
     telling.promise_to_tell(session, contract, "contract_signed", str(request.id))
     return evidence
 
@@ -90,15 +90,15 @@ def countersign(
     check_can_be_signed(contract)
     _check_seen(contract, act)
     _check_signatory(contract, user_id)
-    _check_step_up(act)
+    check_step_up(act)
     contract.advance(ContractEvent.countersign)
     request.advance(SignatureRequestEvent.complete)
     request.completed_at = at
-    evidence = _evidence(contract, request, SignerRole.company, act, at)
+    evidence = new_evidence(request, SignerRole.company, act, at)
     evidence.signer_name = name
     evidence.signer_user_id = user_id
     evidence.on_behalf_of = contract.current.terms.get("company", "")
-    _keep(session, evidence)
+    keep_evidence(session, evidence)
     execute(session, contract, at)
     return evidence
 
@@ -173,16 +173,18 @@ def _check_signatory(contract: Contract, user_id: int) -> None:
         raise Refused(f"{name} signs this contract for the company.")
 
 
-def _check_step_up(act: Act) -> None:
+def check_step_up(act: Act) -> None:
+    """Refuse a signature of somebody who has not just proved who they are."""
     if not act.step_up:
         raise Refused("Prove that it is you first: enter a new code, then sign.", field="code")
 
 
-def _evidence(
-    contract: Contract, request: SignatureRequest, role: SignerRole, act: Act, at: datetime
+def new_evidence(
+    request: SignatureRequest, role: SignerRole, act: Act, at: datetime
 ) -> SignatureEvidence:
+    """Begin the account of an act of signing; the signer's name is still to be written."""
     return SignatureEvidence(
-        organisation_id=contract.organisation_id,
+        organisation_id=request.organisation_id,
         request_id=request.id,
         signer_role=role,
         document_sha256=act.document_sha256,
@@ -203,7 +205,8 @@ def _known_zone(zone: str) -> str:
         return "UTC"
 
 
-def _keep(session: Session, evidence: SignatureEvidence) -> None:
+def keep_evidence(session: Session, evidence: SignatureEvidence) -> None:
+    """Seal the account with its own fingerprint and write it, for good."""
     evidence.seal = fingerprint(evidence)
     session.add(evidence)
     session.flush()

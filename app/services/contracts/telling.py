@@ -35,7 +35,7 @@ def promise_to_tell(session: Session, contract: Contract, event: str, fact: str)
 def tell_staff(session: Session, contract: Contract, event: str, fact: str, **context: Any) -> None:
     """Tell whoever looks after the contract and whoever signs for the company."""
     for user_id in dict.fromkeys([contract.owner_id, contract.company_signatory_id]):
-        to = _member_of_staff(session, user_id)
+        to = member_of_staff(session, user_id)
         if to is not None:
             _tell(session, contract, f"{event}_staff", fact, to, **context)
 
@@ -56,6 +56,13 @@ def tell_signer(
     _tell(session, contract, event, fact, messages.addressee(session, person), **context)
 
 
+def tell_person(
+    session: Session, contract: Contract, person: Person, event: str, fact: str, **context: Any
+) -> None:
+    """Tell one person."""
+    _tell(session, contract, event, fact, messages.addressee(session, person), **context)
+
+
 def tell_agent(session: Session, contract: Contract, event: str, fact: str, **context: Any) -> None:
     """Give the agent a copy, where there is one who is not asked to sign."""
     agent = contract.engagement.agent
@@ -72,7 +79,8 @@ def parties(session: Session, contract: Contract) -> list[Person]:
     return [session.get_one(Person, person_id) for person_id in known]
 
 
-def _member_of_staff(session: Session, user_id: int | None) -> messages.Addressee | None:
+def member_of_staff(session: Session, user_id: int | None) -> messages.Addressee | None:
+    """Return a member of staff as the one a letter is for, None where they left."""
     asked = select(USERS.c.email, USERS.c.first_name, USERS.c.last_name)
     row = session.execute(asked.where(USERS.c.id == user_id, USERS.c.active.is_(True))).first()
     return messages.Addressee(row.email, f"{row.first_name} {row.last_name}") if row else None

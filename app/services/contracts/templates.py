@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.errors import Refused
-from app.models.contracts import Clause, ContractTemplate
+from app.models.contract_texts import Clause, ContractTemplate
 from app.services.contracts.merge import check_syntax
 
 KEY = re.compile(r"[a-z][a-z0-9_]{1,40}")

@@ -64,6 +64,7 @@ def terms_of(session: Session, engagement: Engagement, signatory_id: int | None)
     return {
         "production": engagement.production.title,
         "roles": [role_words(role) for role in engagement.roles],
+        "casting": [_cast(role) for role in engagement.roles],
         "starts_on": engagement.starts_on.isoformat(),
         "ends_on": engagement.ends_on.isoformat(),
         "basis": engagement.basis.value,
@@ -123,8 +124,13 @@ def basis_words(basis: str) -> str:
 
 def role_words(role: RoleAssignment) -> str:
     """Return a role as it is read: ``Frasquita``, ``cover Carmen``, ``Carmen, cast A``."""
-    name = f"{role.role}, cast {role.cast}" if role.cast else role.role
-    return ROLE[role.casting].format(name)
+    return cast_words(_cast(role))
+
+
+def cast_words(part: Mapping[str, Any]) -> str:
+    """Return a role kept as data in the same words."""
+    name = f"{part['role']}, cast {part['cast']}" if part.get("cast") else part["role"]
+    return ROLE[Casting(part["casting"])].format(name)
 
 
 def payment_words(line: Mapping[str, Any]) -> str:
@@ -154,6 +160,10 @@ def _gathered(terms: Mapping[str, Any]) -> dict[str, str]:
     for label, words in rows(terms):
         found[label] = f"{found[label]}; {words}" if label in found else words
     return found
+
+
+def _cast(role: RoleAssignment) -> dict[str, Any]:
+    return {"role": role.role, "casting": role.casting.value, "cast": role.cast}
 
 
 def _fee_line(line: FeeLine) -> dict[str, Any]:

@@ -44,6 +44,10 @@ def organisation(app: Flask, owner_session: Session) -> Organisation:
         StaffProfile(organisation_id=made.id, user_id=user.id, display_name="Joel Okafor")
     )
     made.signatory_user_id = user.id
+    other = user_of(owner_session)
+    owner_session.add(
+        StaffProfile(organisation_id=made.id, user_id=other.id, display_name="Ruth Ando")
+    )
     owner_session.commit()
     return made
 
@@ -98,13 +102,19 @@ def sent(as_staff: As, drafted: int, organisation: Organisation) -> int:
     return drafted
 
 
+def checker_of(session: Session) -> int:
+    """Return who reviews what the signatory has submitted."""
+    found = select(StaffProfile.user_id).where(StaffProfile.display_name == "Ruth Ando")
+    return int(session.scalars(found).one())
+
+
 def send(as_staff: As, contract_id: int, organisation: Organisation) -> None:
     """Review, approve and send a contract."""
     by = {"by_user_id": organisation.signatory_user_id or 0}
     with as_staff() as db:
         contract = db.get_one(Contract, contract_id)
         drafting.submit(db, contract, **by)
-        drafting.approve(db, contract, **by)
+        drafting.approve(db, contract, by_user_id=checker_of(db))
         content, made = sending.make_paper(contract)
         providers.files().put(content)
         sending.send_for_signature(db, contract, made, **by)
@@ -141,7 +151,7 @@ def work(config: Config, owner_session: Session) -> Callable[[], list[str]]:
     return run
 
 
-KINDS = frozenset({"contract.tell", "contract.seal", "archive.file"})
+KINDS = frozenset({"amendment.seal", "contract.tell", "contract.seal", "archive.file"})
 
 
 def stored(session: Session, model: Any, record_id: int) -> Any:

@@ -40,6 +40,12 @@ def desk(staff: Staff, organisation: Organisation) -> Browser:
     return staff("Contracts", organisation_id=organisation.id)
 
 
+@pytest.fixture
+def reviewer(staff: Staff, organisation: Organisation) -> Browser:
+    """Return the browser of somebody else who looks after contracts."""
+    return staff("Contracts", organisation_id=organisation.id)
+
+
 def act(desk: Browser, contract_id: int, name: str, **more: Any) -> Any:
     path = f"/admin/contracts/action/{name}/{contract_id}"
     return desk.send(path, {"confirmed": "1"}, follow_redirects=True, **more)
@@ -200,34 +206,41 @@ class TestText:
 
 class TestSend:
     def test_goes_by_review_and_approval(
-        self, desk: Browser, drafted: int, owner_session: Session, told: Callable[[], list[str]]
-    ) -> None:
-        for name in ("submit", "approve", "send"):
-            act(desk, drafted, name)
+        self, desk: Browser, reviewer: Browser, drafted: int, owner_session: Session,
+        told: Callable[[], list[str]],
+    ) -> None:  # fmt: skip
+        for browser, name in ((desk, "submit"), (reviewer, "approve"), (desk, "send")):
+            act(browser, drafted, name)
 
         contract = stored(owner_session, Contract, drafted)
         version = contract.versions[0]
         assert contract.status is ContractStatus.sent
-        assert (contract.submitted_by_id, contract.approved_by_id) == (desk.user_id, desk.user_id)
+        assert (contract.submitted_by_id, contract.approved_by_id) == (
+            desk.user_id,
+            reviewer.user_id,
+        )
         assert version.frozen_at is not None
         assert len(version.document_sha256) == 64
         assert contract.expires_at - contract.sent_at == timedelta(days=14)
         assert told() == ["contract_sent"]
 
     def test_pressed_twice_and_in_two_tabs_it_is_sent_once(
-        self, desk: Browser, drafted: int, owner_session: Session, told: Callable[[], list[str]]
-    ) -> None:
-        for name in ("submit", "approve", "send", "send"):
-            act(desk, drafted, name)
+        self, desk: Browser, reviewer: Browser, drafted: int, owner_session: Session,
+        told: Callable[[], list[str]],
+    ) -> None:  # fmt: skip
+        act(desk, drafted, "submit")
+        for name in ("approve", "send", "send"):
+            act(reviewer, drafted, name)
 
         assert len(owner_session.scalars(select(SignatureRequest)).all()) == 1
         assert told() == ["contract_sent"]
 
     def test_says_everything_that_is_wrong_at_once(
-        self, desk: Browser, drafted: int, organisation: Organisation, owner_session: Session
-    ) -> None:
-        for name in ("submit", "approve"):
-            act(desk, drafted, name)
+        self, desk: Browser, reviewer: Browser, drafted: int, organisation: Organisation,
+        owner_session: Session,
+    ) -> None:  # fmt: skip
+        act(desk, drafted, "submit")
+        act(reviewer, drafted, "approve")
         owner_session.execute(update(FeeLine).values(kind=FeeKind.rehearsal))
         owner_session.execute(update(Contract).values(company_signatory_id=None))
         owner_session.commit()
@@ -370,7 +383,9 @@ class TestUpload:
         owner_session.commit()
         data = {
             "file": (BytesIO(a_pdf()), "signed.pdf"),
-            "attestation": "Signed in Paris on 3 March; I have seen the original.",
+            "attestation": "By both sides; I have seen the original.",
+            "signed_on": "2026-03-03",
+            "signed_where": "Paris",
         }
 
         desk.send(f"/admin/contracts/upload/{drafted}", data)
@@ -389,6 +404,13 @@ class TestUpload:
         empty = desk.send(path, {"attestation": "Seen."})
         picture = desk.send(path, {"file": (BytesIO(b"GIF89a"), "x.gif"), "attestation": "Seen."})
         nobody = desk.send(path, {"file": (BytesIO(a_pdf()), "x.pdf"), "attestation": ""})
+        unborn = desk.send(
+            path,
+            {
+                "file": (BytesIO(a_pdf()), "x.pdf"), "attestation": "Both.",
+                "signed_on": "2199-01-01", "signed_where": "Paris",
+            },
+        )  # fmt: skip
         hostile = desk.send(
             path,
             {"file": (BytesIO(a_pdf() + EICAR), "x.pdf"), "attestation": "Seen."},
@@ -397,9 +419,12 @@ class TestUpload:
             path, {"file": (BytesIO(b"%PDF-1.7 not one"), "x.pdf"), "attestation": "Seen."}
         )
 
-        assert "Choose the signed contract, as a PDF." in empty.text
+        assert "Choose the signed contract: a PDF, or photos of its pages." in empty.text
         assert "We cannot read this file." in picture.text
-        assert "Say who signed it, where and when" in nobody.text
+        assert "Say who signed it, and that you have seen the original." in nobody.text
+        assert "Say where it was signed." in nobody.text
+        assert "Say on which day it was signed." in nobody.text
+        assert "That day has not come yet." in unborn.text
         assert "This file carries a virus signature" in hostile.text
         assert "This is not a PDF we can read" in broken.text
         assert stored(owner_session, Contract, drafted).status is ContractStatus.draft

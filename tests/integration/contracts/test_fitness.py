@@ -15,7 +15,7 @@ from app.models import Contract, Engagement, Organisation, Person
 from app.services import engagements
 from app.services.contracts import drafting, ending, sending, signing
 from tests.fixtures_sign_in import Browser
-from tests.integration.contracts.conftest import As, stored
+from tests.integration.contracts.conftest import As, checker_of, stored
 from tests.integration.contracts.test_portal_contracts import document, sign
 
 CALLED_OFF = "This engagement was called off, so there is nothing to sign any more."
@@ -104,7 +104,7 @@ def test_a_fee_that_changed_after_approval_is_not_sent_on_the_old_paper(
     with as_staff() as db:
         contract = db.get_one(Contract, drafted)
         drafting.submit(db, contract, **by)
-        drafting.approve(db, contract, **by)
+        drafting.approve(db, contract, by_user_id=checker_of(db))
     with as_staff() as db:
         _raise_fee(db.get_one(Engagement, engagement.id))
 
