@@ -17,9 +17,25 @@ from flask_appbuilder.security.sqla.models import (
 from flask_login import current_user
 from sqlalchemy import select
 
-from app.db.session import session
+from app.db.session import session, viewer
+from app.services.expenses import deputies
 
 Pair = tuple[str, str]
+
+DECIDE: Final = ("can_decide", "ClaimView")
+OPENS: Final = ("can_index", "DeskIndex")
+DEPUTY: Final = frozenset(
+    {
+        *(
+            (f"can_{what}", "ClaimView")
+            for what in ("list", "show", "decide", "post", "reopen", "compare", "keep")
+        ),
+        *((f"can_{what}", "ReceiptFileView") for what in ("show", "original")),
+        ("menu_access", "Expense claims"),
+        ("menu_access", "Money"),
+    }
+)
+"""What an approver's delegate may do while the delegation holds; the service asks again at each decision."""
 
 SECONDS: Final = 30.0
 """How long the rights of a role are believed. Whose roles change is signed out at once (endings)."""
@@ -46,13 +62,22 @@ def remembered(user: Any) -> frozenset[Pair]:
     """Return all (permission, view) pairs of a user: of their roles as the request finds them."""
     found: frozenset[Pair] | None = g.get("staff_permissions")
     if found is None:
-        found = g.staff_permissions = _of_roles(_roles_of(user))
+        found = g.staff_permissions = _of_roles(_roles_of(user)) | _of_deputies(user)
     return found
 
 
 def sees_fees() -> bool:
     """Tell whether whoever is signed in may see what artists are paid: calls are made without it."""
     return ("can_see_fees", "ReportView") in remembered(g.user)
+
+
+def _of_deputies(user: Any) -> frozenset[Pair]:
+    """Return what somebody may do today because an approver who is away named them."""
+    own = _of_roles(_roles_of(user))
+    known = viewer()
+    if known is None or known.organisation_id is None or DECIDE in own or OPENS not in own:
+        return frozenset()
+    return DEPUTY if deputies.is_deputy(session(), user.id, known.organisation_id) else frozenset()
 
 
 def _roles_of(user: Any) -> frozenset[int]:

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from app.domain.errors import Invalid, Refused
+from app.domain.expenses import LineStatus
 from app.domain.money import LARGEST_RATE, Money, parse_amount, parse_number
 from app.models.expenses import ExpenseLine
 from app.services.expenses import deciding
@@ -18,6 +19,7 @@ PLACES: Final = {"approved_amount": "amount", "body": "reason"}
 """What a rule calls a field, and what the page calls it."""
 WORDS: Final = {
     "approve": "Approve", "reduce": "Reduce", "refuse": "Refuse", "ask": "Ask the artist",
+    "cap": "Reduce to what is left",
 }  # fmt: skip
 
 
@@ -58,10 +60,14 @@ class DecisionForm:
         )
         self.errors.update({PLACES.get(name, name): said for name, said in errors.items()})
 
+    def put_reopening(self, refusal: Refused) -> None:
+        """Put a refusal to open a line again beside its own reason, or on top."""
+        self.errors["reopen" if refusal.field == "reason" else ""] = refusal.reason
+
     @property
     def on_top(self) -> str:
         """Return what is wrong with none of the fields in particular."""
-        shown = {"choice", "amount", "rate", "reason"}
+        shown = {"choice", "amount", "rate", "reason", "reopen"}
         return next((said for name, said in self.errors.items() if name not in shown), "")
 
     @property
@@ -77,6 +83,9 @@ def decide(db: Session, line: ExpenseLine, by: By, form: DecisionForm) -> str:
     match kind:
         case "approve" | "reduce":
             return _approve(db, line, by, form)
+        case "cap":
+            deciding.approve_what_is_left(db, line, by, reason=form.reason)
+            return _approved(line)
         case "refuse":
             deciding.refuse(db, line, by, reason=form.reason)
             return f"Line {line.position} is refused."
@@ -94,11 +103,17 @@ def _approve(db: Session, line: ExpenseLine, by: By, form: DecisionForm) -> str:
     amount = parse_amount(form.amount, line.base_currency) if form.amount else None
     if form.choice == "reduce" and amount is None:
         raise Refused("Write what you approve instead.", field="amount")
-    if form.choice == "approve" and amount not in (None, line.base_amount):
+    if form.choice == "approve" and amount not in (None, line.first_amount or line.base_amount):
         raise Refused(
             "You wrote another amount. Choose Reduce, or clear the amount.", field="amount"
         )
     deciding.approve(db, line, by, amount=amount, reason=form.reason, rate=_rate(form.rate))
+    return _approved(line)
+
+
+def _approved(line: ExpenseLine) -> str:
+    if line.status is LineStatus.first_approved:
+        return f"Line {line.position} waits for a second approval: {line.second_because}."
     approved = Money(line.approved_amount or Decimal(0), line.base_currency)
     return f"Line {line.position}: {approved} approved."
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from admin.allowance_rates import AllowanceRateView, ProvidedMealView
 from admin.allowances import AllowanceView
 from admin.amendments import AmendmentView
+from admin.approvals import ApprovalLimitView, DelegateView, ExpenseRuleView
 from admin.audit import AuditView
 from admin.availability import AvailabilityView
 from admin.bank_details import BankDetailView
@@ -44,6 +45,9 @@ RAIL: Final[tuple[tuple[Any, str, str, str], ...]] = (
     (PayableView, "Payables", "i-money", "Money"),
     (AllowanceView, "Per diems", "i-me", "Money"),
     (BankDetailView, "Bank details", "i-lock", "Money"),
+    (DelegateView, "Delegations", "i-people", "Money"),
+    (ApprovalLimitView, "Approval limits", "i-sliders", "Money"),
+    (ExpenseRuleView, "Expense rules", "i-sliders", "Money"),
     (ReportView, "Reports", "i-chart", "House"),
     (ImportView, "Import", "i-down", "House"),
     (TemplateView, "Contract templates", "i-paper", "House"),

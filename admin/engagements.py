@@ -277,8 +277,14 @@ class EntitlementView(EngagementPart):
     )
     columns = (Column("kind"),)
     load = (joinedload(Entitlement.engagement),)
-    form_parts = (("Entitlement", ("engagement", "kind", ("amount", "cap"), "currency", "rule")),)
-    label_columns: ClassVar[dict[str, str]] = {"cap": "At most", "rule": "The rule in words"}
+    form_parts = (
+        ("Entitlement", ("engagement", "kind", ("amount", "cap"), ("currency", "period"), "rule")),
+    )
+    label_columns: ClassVar[dict[str, str]] = {
+        "cap": "At most",
+        "period": "Counted",
+        "rule": "The rule in words",
+    }
 
     def name_of(self, record: Entitlement) -> str:
         """Call it by its kind."""

@@ -25,6 +25,7 @@ from admin.filters import SavedView, Words, has_words
 from admin.roles import ADMINISTRATOR, AUDITOR, OPERATOR, READ, ROLES, may
 from app.db.clock import now
 from app.db.session import session, transaction, viewer
+from app.domain.conflicting_roles import check_roles
 from app.domain.errors import Refused
 from app.domain.sign_in import StaffEvent, StaffStatus
 from app.models import StaffProfile
@@ -111,7 +112,8 @@ class StaffView(RecordView):
                     profile, password = _invite(db, form)
                 return self._page("desk/staff_invited.html", form, profile=profile, word=password)
             except Refused as refusal:
-                form.email.errors = [str(refusal)]
+                wrong = form.roles if refusal.field == "roles" else form.email
+                wrong.errors = [str(refusal)]
         return self._page("desk/staff_form.html", form, heading="New member of staff")
 
     @expose("/roles/<pk>", methods=["GET", "POST"])
@@ -176,6 +178,7 @@ class PlatformUserView(RecordView):
 
 def _invite(db: Session, form: Any) -> tuple[StaffProfile, str]:
     """Add the account and the employment; refuse an address that has an account."""
+    check_roles(form.roles.data)
     known = viewer()
     email = form.email.data.strip().lower()
     taken = select(User.id).where(or_(func.lower(User.email) == email, User.username == email))
@@ -208,6 +211,7 @@ def _invite(db: Session, form: Any) -> tuple[StaffProfile, str]:
 def _give(db: Session, user: Any, names: list[str]) -> None:
     if user.id == g.user.id and ADMINISTRATOR not in names:
         raise Refused("You cannot take Administrator from yourself. Another Administrator can.")
+    check_roles(names)
     kept = [role for role in user.roles if role.name not in ROLES]
     user.roles = [*kept, *_roles(db, names)]
 

@@ -101,6 +101,7 @@ MARKS: Final[dict[type[StrEnum], dict[str, Mark]]] = {
     },
     LineStatus: {
         "entered": _m("ready", "Entered"),
+        "first_approved": _m("review", "Waits for a second approval", "care", loud=True),
         "queried": _m("queried", "Question asked", "care", loud=True),
         "answered": _m("queried", "Answered", "care", loud=True),
         "approved": _m("approved", "Approved", "good"),

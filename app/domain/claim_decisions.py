@@ -23,6 +23,7 @@ class Delegation:
     user_id: int
     delegate_id: int
     period: Period
+    is_ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class ClaimParties:
     claimant_id: int
     payee_id: int | None = None
     delegate_ids: Set[int] = frozenset()
+    deputy_user_ids: Set[int] = frozenset()
+    """Users whom the claimant or payee, where they work here, named to decide in their place."""
 
 
 def check_decider(decider: Decider, parties: ClaimParties, others: Sequence[str] = ()) -> None:
@@ -57,6 +60,15 @@ def check_decider(decider: Decider, parties: ClaimParties, others: Sequence[str]
         raise Refused(f"You are paid by this claim, so you cannot decide it.{_who_can(others)}")
 
 
+def check_deputy(user_id: int, parties: ClaimParties, others: Sequence[str] = ()) -> None:
+    """Refuse whoever the claimant or the payee named to decide in their place."""
+    if user_id in parties.deputy_user_ids:
+        raise Refused(
+            "You decide in the place of somebody this claim pays, so you cannot decide it."
+            f"{_who_can(others)}"
+        )
+
+
 def check_approver(
     user_id: int, approvers: Set[int], delegations: Iterable[Delegation], on: date
 ) -> int | None:
@@ -69,6 +81,7 @@ def check_approver(
     for delegation in delegations:
         if (
             delegation.delegate_id == user_id
+            and not delegation.is_ended
             and delegation.user_id in approvers
             and on in delegation.period
         ):
@@ -123,8 +136,9 @@ def check_still_open(
 
 def check_recall(status: ClaimStatus, lines: Iterable[LineStatus]) -> None:
     """Refuse to take back a claim once one of its lines is decided."""
+    begun = DECIDED | {LineStatus.first_approved}
     if status not in {ClaimStatus.received, ClaimStatus.submitted, ClaimStatus.under_review} or any(
-        line in DECIDED for line in lines
+        line in begun for line in lines
     ):
         raise Refused(
             "A line of this claim is decided, so it cannot be recalled. Ask about it instead."
@@ -137,6 +151,7 @@ def claim_status(
     *,
     is_recalled: bool = False,
     is_submitted: bool = True,
+    to_post: bool | None = None,
 ) -> ClaimStatus:
     """Return where a claim stands, from its lines and the ledger's documents for it.
 
@@ -152,7 +167,7 @@ def claim_status(
     if any(line not in DECIDED for line in lines):
         begun = any(line is not LineStatus.entered for line in lines)
         return ClaimStatus.under_review if begun else ClaimStatus.submitted
-    return _after_decision(lines, documents)
+    return _after_decision(lines, documents, to_post)
 
 
 def totals(sums: Iterable[Money]) -> dict[str, Money]:
@@ -160,16 +175,20 @@ def totals(sums: Iterable[Money]) -> dict[str, Money]:
     return add_up(sums)
 
 
-def _after_decision(lines: Sequence[LineStatus], documents: Sequence[LedgerStatus]) -> ClaimStatus:
+def _after_decision(
+    lines: Sequence[LineStatus], documents: Sequence[LedgerStatus], to_post: bool | None
+) -> ClaimStatus:
+    live = [document for document in documents if document is not LedgerStatus.voided]
     if LineStatus.approved not in lines:
         return ClaimStatus.closed
     if not documents:
-        return ClaimStatus.decided
+        return ClaimStatus.closed if to_post is False else ClaimStatus.decided
     if LedgerStatus.posting in documents:
         return ClaimStatus.posting
-    live = [document for document in documents if document is not LedgerStatus.voided]
     if not live:
         return ClaimStatus.corrected
+    if to_post:
+        return ClaimStatus.decided
     if all(document is LedgerStatus.paid for document in live):
         return ClaimStatus.paid
     return ClaimStatus.posted

@@ -28,6 +28,7 @@ class LineStatus(StrEnum):
     entered = auto()
     queried = auto()
     answered = auto()
+    first_approved = auto()
     approved = auto()
     refused = auto()
     duplicate = auto()
@@ -38,9 +39,11 @@ class LineEvent(StrEnum):
 
     query = auto()
     answer = auto()
+    approve_first = auto()
     approve = auto()
     refuse = auto()
     mark_duplicate = auto()
+    reopen = auto()
 
 
 class ExpenseKind(StrEnum):
@@ -68,6 +71,13 @@ class PaidBy(StrEnum):
     rechargeable = auto()
 
 
+UNDECIDED: Final = (LineStatus.entered, LineStatus.answered, LineStatus.first_approved)
+"""What waits for somebody of the staff."""
+
+REIMBURSED: Final = frozenset({PaidBy.artist, PaidBy.rechargeable})
+"""What the company paid itself, or a buy-out covers, is approved but not paid out."""
+
+
 class RateSource(StrEnum):
     """Where an exchange rate on a line comes from."""
 
@@ -80,17 +90,28 @@ class RateSource(StrEnum):
 MOVES: Final = {
     (LineStatus.entered, LineEvent.query): LineStatus.queried,
     (LineStatus.answered, LineEvent.query): LineStatus.queried,
+    (LineStatus.first_approved, LineEvent.query): LineStatus.queried,
     (LineStatus.queried, LineEvent.answer): LineStatus.answered,
+    (LineStatus.first_approved, LineEvent.approve): LineStatus.approved,
+    (LineStatus.first_approved, LineEvent.refuse): LineStatus.refused,
+    (LineStatus.first_approved, LineEvent.mark_duplicate): LineStatus.duplicate,
+    (LineStatus.first_approved, LineEvent.reopen): LineStatus.entered,
+    (LineStatus.approved, LineEvent.reopen): LineStatus.entered,
+    (LineStatus.refused, LineEvent.reopen): LineStatus.entered,
+    (LineStatus.duplicate, LineEvent.reopen): LineStatus.entered,
     **{
         (status, event): follows
         for status in (LineStatus.entered, LineStatus.queried, LineStatus.answered)
         for event, follows in (
+            (LineEvent.approve_first, LineStatus.first_approved),
             (LineEvent.approve, LineStatus.approved),
             (LineEvent.refuse, LineStatus.refused),
             (LineEvent.mark_duplicate, LineStatus.duplicate),
         )
     },
 }
+"""Above a limit a first approval waits for a second person. A decision that no document carries can be
+opened again, with a reason; what is posted is voided first."""
 
 
 def next_line_status(status: LineStatus, event: LineEvent) -> LineStatus:

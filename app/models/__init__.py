@@ -3,6 +3,13 @@
 import flask_appbuilder.security.sqla.models  # noqa: F401  keys to ab_user resolve
 
 from app.models.allowances import AllowanceRun, PaymentPromise, ProvidedMeal
+from app.models.approvals import (
+    ApprovalDelegate,
+    ApprovalLimit,
+    ExpenseRule,
+    LineResemblance,
+    RoleConflict,
+)
 from app.models.audit import AuditEntry, AuditSeal
 from app.models.base import Base
 from app.models.call_notices import CallNotice
@@ -27,7 +34,6 @@ from app.models.documents import (
 from app.models.engagements import Engagement, Entitlement, FeeLine, RoleAssignment, TermSet
 from app.models.expenses import (
     AllowanceLine,
-    ApprovalDelegate,
     ExpenseClaim,
     ExpenseLine,
     ExpenseNote,
@@ -69,6 +75,7 @@ __all__ = [
     "AllowanceRun",
     "Amendment",
     "ApprovalDelegate",
+    "ApprovalLimit",
     "ArtistProfile",
     "AuditEntry",
     "AuditSeal",
@@ -96,6 +103,7 @@ __all__ = [
     "ExpenseClaim",
     "ExpenseLine",
     "ExpenseNote",
+    "ExpenseRule",
     "FeeLine",
     "ImportMessage",
     "ImportRun",
@@ -103,6 +111,7 @@ __all__ = [
     "KnownDevice",
     "LedgerDocument",
     "LegalHold",
+    "LineResemblance",
     "LoginToken",
     "Message",
     "NotificationDelivery",
@@ -124,6 +133,7 @@ __all__ = [
     "Representation",
     "RetentionRule",
     "RoleAssignment",
+    "RoleConflict",
     "RulePack",
     "ScheduleException",
     "ScheduleVersion",

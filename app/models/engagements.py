@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.domain.claim_caps import CapPeriod
 from app.domain.contracts import EntitlementKind, FeeKind, FeeTrigger, TermSource
 from app.domain.people import (
     Casting,
@@ -144,6 +145,8 @@ class Entitlement(Base, Keyed, OwnedByOrganisation, Stamped):
     amount: Mapped[Decimal | None]
     cap: Mapped[Decimal | None]
     currency: Mapped[str] = mapped_column(Currency)
+    period: Mapped[CapPeriod] = mapped_column(default=CapPeriod.each, server_default="each")
+    """For how long the cap counts expenses together."""
     rule: Mapped[str] = mapped_column(default="")
     """The rule in words, as the contract prints it (economy, a ride, a night)."""
 

@@ -87,6 +87,15 @@ class ExpenseLine(Base, Keyed, Public, OwnedByOrganisation, Stamped, Versioned):
             "decided_by_person_id IS NULL OR decided_by_person_id <> claimant_id",
             name="not_ones_own",
         ),
+        CheckConstraint(
+            "first_by_person_id IS NULL OR first_by_person_id <> claimant_id",
+            name="first_not_ones_own",
+        ),
+        CheckConstraint(
+            "status <> 'approved' OR first_by IS NULL OR first_by <> decided_by",
+            name="second_is_another",
+        ),
+        CheckConstraint(amount_check("first_amount", "base_currency"), name="first_decimals"),
     )
 
     claim_id: Mapped[int] = mapped_column(ForeignKey("expense_claim.id"), index=True)
@@ -116,6 +125,21 @@ class ExpenseLine(Base, Keyed, Public, OwnedByOrganisation, Stamped, Versioned):
     decided_by_name: Mapped[str] = mapped_column(default="")
     decided_by_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     decided_at: Mapped[datetime | None]
+    decided_for: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
+    """In whose place it was decided, where a delegate decided."""
+    decided_for_name: Mapped[str] = mapped_column(default="", server_default="")
+    first_by: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
+    """Who approved first, where a second person had to."""
+    first_by_name: Mapped[str] = mapped_column(default="", server_default="")
+    first_by_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    first_for: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
+    first_for_name: Mapped[str] = mapped_column(default="", server_default="")
+    first_at: Mapped[datetime | None]
+    first_amount: Mapped[Decimal | None]
+    first_reason: Mapped[str] = mapped_column(default="", server_default="")
+    second_because: Mapped[str] = mapped_column(default="", server_default="")
+    """Why a second person had to approve: which limit was passed."""
+    cost_code: Mapped[str] = mapped_column(default="", server_default="")
     claimant_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("expense_line.id"))
     payable_id: Mapped[int | None] = mapped_column(ForeignKey("payable.id"), index=True)
@@ -155,21 +179,6 @@ class ExpenseNote(Base, Keyed, OwnedByOrganisation, Stamped):
     body: Mapped[str]
 
     line: Mapped[ExpenseLine] = relationship(back_populates="notes")
-
-
-class ApprovalDelegate(Base, Keyed, OwnedByOrganisation, Stamped):
-    """Somebody who decides in another's place for a while; delegation is not passed on."""
-
-    __tablename__ = "approval_delegate"
-    __table_args__ = (
-        CheckConstraint("user_id <> delegate_user_id", name="two_people"),
-        CheckConstraint("ends_on >= starts_on", name="dates_in_order"),
-    )
-
-    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id"))
-    delegate_user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id"))
-    starts_on: Mapped[date]
-    ends_on: Mapped[date]
 
 
 class AllowanceLine(Base, Keyed, OwnedByOrganisation, Stamped):

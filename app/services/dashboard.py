@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.db.clock import now
 from app.domain.contracts import ContractStatus
-from app.domain.expenses import LineStatus
+from app.domain.expenses import UNDECIDED, LineStatus
 from app.domain.import_report import Severity
 from app.domain.outbox import MessageState
 from app.models.contracts import Contract, ContractQuestion
@@ -177,7 +177,7 @@ def _questions(session: Session) -> list[Line]:
 def _claims(session: Session) -> list[Line]:
     undecided = exists().where(
         ExpenseLine.claim_id == ExpenseClaim.id,
-        ExpenseLine.status.in_([LineStatus.entered, LineStatus.answered]),
+        ExpenseLine.status.in_(UNDECIDED),
     )
     rows = session.execute(
         select(ExpenseClaim.id, ExpenseClaim.number, Person.name, ExpenseClaim.submitted_at)

@@ -26,6 +26,13 @@ NEEDS = {
     ContractStatus.external: ("The signed paper is missing", "It was signed elsewhere: upload the signed paper", "Upload"),
 }  # fmt: skip
 
+WAITING_LINES = {
+    LineStatus.entered: ("A receipt waits for a decision", "Decide"),
+    LineStatus.answered: ("A question about a receipt was answered", "Read the answer"),
+    LineStatus.first_approved: ("A receipt waits for a second approval", "Decide"),
+    LineStatus.queried: ("One receipt has a question", "See the question"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Wait:
@@ -58,17 +65,12 @@ def _lines(session: Session, engagement: Engagement) -> Iterator[Wait]:
             ExpenseClaim.engagement_id == engagement.id,
             ExpenseClaim.submitted_at.is_not(None),
             ExpenseClaim.recalled_at.is_(None),
-            ExpenseLine.status.in_([LineStatus.entered, LineStatus.answered, LineStatus.queried]),
+            ExpenseLine.status.in_(list(WAITING_LINES)),
         )
         .order_by(ExpenseLine.id)
     )
-    words = {
-        LineStatus.entered: ("A receipt waits for a decision", "Decide"),
-        LineStatus.answered: ("A question about a receipt was answered", "Read the answer"),
-        LineStatus.queried: ("One receipt has a question", "See the question"),
-    }
     for line in lines:
-        title, deed = words[line.status]
+        title, deed = WAITING_LINES[line.status]
         what = line.kind.replace("_", " ")
         hint = f"{line.claim.number}, {what} {Money(line.amount, line.currency)}"
         yield Wait(title, hint, deed, "claim", line.claim_id, line.status)

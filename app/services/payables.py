@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from app.db.clock import now
 from app.domain.errors import Refused
-from app.domain.expenses import LineStatus, PaidBy
 from app.domain.numbers import claim_number
 from app.domain.pay_runs import (
     PayRun,
@@ -35,14 +34,12 @@ from app.models.organisations import Organisation, StaffProfile
 from app.models.payables import LedgerDocument, Payable
 from app.services import messages, outbox
 from app.services.expenses.deciders import decider_of
-from app.services.expenses.standing import locked, settle
+from app.services.expenses.standing import is_to_post, locked, settle
 
 POST = "ledger.payable"
 WITHHOLD = "Foreign resident: decide on withholding before it is paid."
 """Fees, reimbursements and allowances of foreign residents may all be subject to it (ATO, "Foreign
 resident withholding: entertainment and sports")."""
-REIMBURSED = (PaidBy.artist, PaidBy.rechargeable)
-"""What the company paid itself, or a buy-out covers, is approved but not paid out."""
 
 
 def post_claim(session: Session, claim: ExpenseClaim, *, approved_by: int) -> Payable | None:
@@ -68,15 +65,6 @@ def post_claim(session: Session, claim: ExpenseClaim, *, approved_by: int) -> Pa
         line.payable_id = payable.id
     settle(session, claim)
     return payable
-
-
-def is_to_post(line: ExpenseLine) -> bool:
-    """Tell whether a line is approved and waits to be posted."""
-    return (
-        line.status is LineStatus.approved
-        and line.payable_id is None
-        and line.paid_by in REIMBURSED
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +170,7 @@ def pay(session: Session, payable: Payable, *, on: date, reference: str, by_user
 
 
 def void(session: Session, payable: Payable, *, reason: str) -> None:
-    """Take a payable back before it is paid. Its lines stay decided; a correction is a new document."""
+    """Take a payable back before it is paid. Its lines stay decided, and wait for a new document."""
     _take(session, payable)
     if not reason.strip():
         raise Refused("Say why, for whoever reads this later.", field="reason")
@@ -191,6 +179,9 @@ def void(session: Session, payable: Payable, *, reason: str) -> None:
         raise Refused(f"{payable.number} is on its way to the ledger. Look again in a minute.")
     payable.advance(PayableEvent.void)
     payable.held_reason = reason.strip()
+    session.flush()
+    for line in lines_of(session, payable):
+        line.payable_id = None
     _document_moves(session, payable.id, LedgerEvent.void)
 
 
@@ -238,8 +229,11 @@ def _check_payment(session: Session, payable: Payable, on: date, reference: str)
 
 
 def _approvers(session: Session, payable: Payable) -> set[int | None]:
-    deciders = select(ExpenseLine.decided_by).where(ExpenseLine.payable_id == payable.id)
-    return {payable.approved_by, *session.scalars(deciders)}
+    deciders = select(ExpenseLine.decided_by, ExpenseLine.first_by).where(
+        ExpenseLine.payable_id == payable.id
+    )
+    both = {user_id for row in session.execute(deciders) for user_id in row}
+    return {payable.approved_by} | both
 
 
 def _document_moves(

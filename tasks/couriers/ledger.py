@@ -12,7 +12,7 @@ from app.models.expenses import ExpenseClaim, ExpenseLine
 from app.models.outbox import OutboxMessage
 from app.models.payables import Payable
 from app.services import fees, payables
-from app.services.expenses import telling
+from app.services.expenses import duplicates, telling
 from tasks.crew import Crew
 from tasks.handlers import Handler, Result
 from tasks.timetable import Entry
@@ -70,6 +70,7 @@ def _tell(session: Session, message: OutboxMessage, result: Result) -> None:
     """Tell the artist that the claim arrived."""
     if result.state is MessageState.done:
         claim = session.get_one(ExpenseClaim, message.payload["claim_id"])
+        duplicates.note_resemblances(session, claim)
         telling.tell_claimant(session, claim, message.payload["event"], message.payload["fact"])
 
 

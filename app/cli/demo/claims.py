@@ -13,9 +13,10 @@ from app.cli.demo.receipts import photograph
 from app.db.clock import now
 from app.domain.documents import DocumentKind
 from app.models import Engagement, ExpenseClaim, ExpenseLine, FeeLine, Payable
+from app.models.approvals import ApprovalDelegate, ApprovalLimit
 from app.models.outbox import OutboxMessage
 from app.services import fees, files, outbox, payables
-from app.services.expenses import deciding, questions, receiving
+from app.services.expenses import deciding, deputies, questions, receiving
 from app.uploads import take_in
 
 
@@ -49,11 +50,12 @@ CLAIMS: Final[tuple[tuple[str, tuple[Spent, ...], bool], ...]] = (
         Spent("taxi", "Silver Top", "Sydney", 6, "31.40", "Hotel to theatre", "approved"),
     ), True),
     ("Mia Calloway", (
-        Spent("hotel", "Harbour Rooms", "Newcastle", 8, "189.00", "Night after the bus broke down", "waits"),
+        Spent("hotel", "Harbour Rooms", "Newcastle", 8, "189.00", "Night after the bus broke down", "approved"),
         Spent("public_transport", "Transport NSW", "Sydney", 7, "8.40", "Train to Newcastle", "waits"),
     ), False),
     ("Þórdís Jónsdóttir", (
         Spent("medical", "City Physio", "Adelaide", 1, "95.00", "Physiotherapy, left ankle", "waits"),
+        Spent("taxi", "Adelaide Cabs", "Adelaide", 2, "42.10", "Airport to hotel", "waits"),
     ), False),
     ("Jack Whitlam", (
         Spent("taxi", "13Cabs", "Brisbane", 12, "38.90", "Home after the double show", "asked",
@@ -67,7 +69,8 @@ CLAIMS: Final[tuple[tuple[str, tuple[Spent, ...], bool], ...]] = (
 
 
 def claim_everything(session: Session, hired: Hired, users: dict[str, Any], today: date) -> None:
-    """Send the claims in, and let finance decide some of them."""
+    """Send the claims in, and let finance decide some of them; the dearest waits for a second person."""
+    _set_up(session, hired["GIS"][0].organisation_id, users, today)
     by_name = {engagement.person.name: engagement for engagement in hired["GIS"]}
     for name, spent, is_paid in CLAIMS:
         claim = _claim(session, by_name[name], spent, today)
@@ -76,6 +79,23 @@ def claim_everything(session: Session, hired: Hired, users: dict[str, Any], toda
         session.flush()
         if is_paid:
             _pay(session, claim, users, today)
+
+
+def _set_up(session: Session, organisation_id: int, users: dict[str, Any], today: date) -> None:
+    """Set what one person may approve alone, and who decides while the director is on tour."""
+    own = {"organisation_id": organisation_id}
+    session.add(ApprovalLimit(**own, currency="AUD", amount=Decimal(150)))
+    away = ApprovalDelegate(
+        **own,
+        user_id=users["Walter"].id,
+        delegate_user_id=users["Imogen"].id,
+        starts_on=today,
+        ends_on=today + timedelta(days=9),
+        note="On tour with the second cast",
+    )
+    deputies.name_deputy(session, away)
+    session.add(away)
+    session.flush()
 
 
 def _claim(

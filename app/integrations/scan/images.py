@@ -12,6 +12,7 @@ import pillow_heif
 from PIL import Image, ImageOps
 
 from app.domain.errors import Refused
+from app.integrations.scan import looks
 
 pillow_heif.register_heif_opener()
 
@@ -22,7 +23,6 @@ DRAFT_PIXELS: Final = 256_000_000
 """A larger JPEG is decoded at an eighth, so 200 megapixels pass as well."""
 VIEW_SIDE: Final = 2400
 """Longest side of the copy that is shown: a till receipt is readable, and it loads on a phone."""
-HASH_SIDE: Final = 8
 
 
 def rewrite(content: bytes, media_type: str) -> tuple[bytes, str, str]:
@@ -56,22 +56,7 @@ def _written(picture: Image.Image) -> tuple[bytes, str, str]:
     clean.paste(plain, mask=plain.getchannel("A") if has_alpha else None)
     out = BytesIO()
     clean.save(out, "JPEG", quality=85, optimize=True)
-    return out.getvalue(), "image/jpeg", difference_hash(clean)
-
-
-def difference_hash(picture: Image.Image) -> str:
-    """Return the dHash of a picture: whether each of 8 x 8 fields is brighter than its neighbour.
-
-    Neal Krawetz, "Kind of Like That" (2013). Empty for a picture without any difference.
-    """
-    small = picture.convert("L").resize((HASH_SIDE + 1, HASH_SIDE), Image.Resampling.LANCZOS)
-    grey = small.tobytes()
-    bits = 0
-    for row in range(HASH_SIDE):
-        for column in range(HASH_SIDE):
-            place = row * (HASH_SIDE + 1) + column
-            bits = bits << 1 | (grey[place] > grey[place + 1])
-    return f"{bits:016x}" if bits else ""
+    return out.getvalue(), "image/jpeg", looks.hashes(clean)
 
 
 def _about(error: Exception) -> str:

@@ -185,6 +185,7 @@ def _entitlement(given: Entitlement) -> dict[str, Any]:
         "cap": None if given.cap is None else str(given.cap),
         "currency": given.currency,
         "rule": given.rule,
+        "period": given.period.value,
     }
 
 

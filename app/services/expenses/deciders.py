@@ -4,16 +4,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.clock import now
-from app.domain.claim_decisions import ClaimParties, Decider, check_decider
+from app.domain.approval_limits import Approver
+from app.domain.claim_decisions import ClaimParties, Decider, check_decider, check_deputy
 from app.domain.errors import Refused
 from app.domain.people import RepresentationScope
-from app.domain.sign_in import StaffStatus
-from app.models.base import Base
 from app.models.expenses import ExpenseClaim
 from app.models.organisations import StaffProfile
 from app.models.people import Representation
-
-DECIDING_ROLES = ("Finance", "Approver")
+from app.services.expenses import deputies
 
 
 def decider_of(session: Session, user_id: int) -> Decider:
@@ -25,7 +23,7 @@ def decider_of(session: Session, user_id: int) -> Decider:
 
 
 def parties_of(session: Session, claim: ExpenseClaim) -> ClaimParties:
-    """Return the claimant, who is paid, and who may claim or claimed in the claimant's place."""
+    """Return the claimant, who is paid, and who may claim, claimed or decides in their place."""
     engagement = claim.engagement
     today = now().date()
     acting = session.scalars(
@@ -36,25 +34,40 @@ def parties_of(session: Session, claim: ExpenseClaim) -> ClaimParties:
     if kind == "agent" and key.isdigit():
         delegates.add(int(key))
     payee = engagement.payee
-    return ClaimParties(
-        engagement.person_id, None if payee is None else payee.person_id, frozenset(delegates)
-    )
+    payee_id = None if payee is None else payee.person_id
+    paid = [person for person in (engagement.person_id, payee_id) if person is not None]
+    day = deputies.today_of(session, claim.organisation_id)
+    named = deputies.deputies_of(session, paid, day)
+    return ClaimParties(engagement.person_id, payee_id, frozenset(delegates), frozenset(named))
+
+
+def approver_of(session: Session, claim: ExpenseClaim, user_id: int, name: str) -> Approver:
+    """Return who decides a claim, and in whose place; refuse who may not.
+
+    Whoever an approver named may do no more than that approver: not decide what pays them either.
+    """
+    others = others_who_decide(session, user_id)
+    parties = parties_of(session, claim)
+    check_decider(decider_of(session, user_id), parties, others)
+    check_deputy(user_id, parties, others)
+    absent = deputies.in_whose_place(session, user_id, claim.organisation_id)
+    if absent is None:
+        return Approver(user_id, name)
+    absent_name = deputies.name_of(session, absent)
+    if _pays(session, absent, parties):
+        raise Refused(
+            f"This claim pays {absent_name}, in whose place you decide, so you cannot decide it."
+        )
+    return Approver(user_id, name, absent, absent_name)
 
 
 def others_who_decide(session: Session, user_id: int) -> list[str]:
     """Return the names of two others who may decide, for somebody who may not."""
-    tables = Base.metadata.tables
-    roles, held = tables["ab_role"], tables["ab_user_role"]
+    able = deputies.approver_ids(session) - {user_id}
     return list(
         session.scalars(
             select(StaffProfile.display_name)
-            .join(held, held.c.user_id == StaffProfile.user_id)
-            .join(roles, roles.c.id == held.c.role_id)
-            .where(
-                roles.c.name.in_(DECIDING_ROLES),
-                StaffProfile.user_id != user_id,
-                StaffProfile.status == StaffStatus.active,
-            )
+            .where(StaffProfile.user_id.in_(able))
             .distinct()
             .order_by(StaffProfile.display_name)
             .limit(2)
@@ -65,11 +78,16 @@ def others_who_decide(session: Session, user_id: int) -> list[str]:
 def why_not(session: Session, claim: ExpenseClaim, user_id: int) -> str:
     """Return why somebody may not decide a claim, in a sentence; empty where they may."""
     try:
-        check_decider(
-            decider_of(session, user_id),
-            parties_of(session, claim),
-            others_who_decide(session, user_id),
-        )
+        approver_of(session, claim, user_id, "")
     except Refused as refusal:
         return refusal.reason
     return ""
+
+
+def _pays(session: Session, user_id: int, parties: ClaimParties) -> bool:
+    person_id = decider_of(session, user_id).person_id
+    return person_id is not None and person_id in {
+        parties.claimant_id,
+        parties.payee_id,
+        *parties.delegate_ids,
+    }

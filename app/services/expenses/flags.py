@@ -5,9 +5,8 @@ A flag is words for whoever decides; it refuses nothing by itself.
 
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, cast, func, literal, or_, select
-from sqlalchemy.dialects.postgresql import BIT
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.domain.allowances import AllowanceKind
 from app.domain.claim_lines import check_cap
@@ -15,9 +14,8 @@ from app.domain.contracts import EntitlementKind
 from app.domain.expenses import ExpenseKind, LineStatus
 from app.domain.money import Money
 from app.domain.periods import format_day
-from app.models.documents import StoredFile
 from app.models.engagements import Engagement, Entitlement
-from app.models.expenses import AllowanceLine, ExpenseClaim, ExpenseLine, Receipt
+from app.models.expenses import AllowanceLine, ExpenseClaim, ExpenseLine
 
 CAPS: Final = {
     ExpenseKind.taxi: EntitlementKind.taxi,
@@ -26,8 +24,6 @@ CAPS: Final = {
     ExpenseKind.baggage: EntitlementKind.baggage,
     ExpenseKind.mileage: EntitlementKind.km,
 }
-NEAR: Final = 4
-"""Of 64 bits of a perceptual hash: as many may differ in two photos of one paper."""
 
 
 def flags_of(session: Session, engagement: Engagement, line: ExpenseLine) -> list[str]:
@@ -65,51 +61,6 @@ def looks_like(session: Session, claimant_id: int, line: ExpenseLine) -> Expense
         .order_by(ExpenseLine.id)
         .limit(1)
     ).one_or_none()
-
-
-def twins(session: Session, line: ExpenseLine) -> list[ExpenseLine]:
-    """Return lines of anybody's that show the same paper, or a photo much like it (staff only)."""
-    mine = [receipt.file for receipt in line.receipts]
-    if not mine:
-        return []
-    hashes = [file.perceptual_hash for file in mine if file.perceptual_hash]
-    alike = or_(
-        StoredFile.sha256.in_([file.sha256 for file in mine]),
-        *(
-            and_(StoredFile.perceptual_hash.is_not(None), _distance(known) <= NEAR)
-            for known in hashes
-        ),
-    )
-    return list(
-        session.scalars(
-            select(ExpenseLine)
-            .join(ExpenseLine.claim)
-            .where(
-                ExpenseLine.id != line.id,
-                ExpenseClaim.submitted_at.is_not(None),
-                ExpenseClaim.recalled_at.is_(None),
-                ExpenseLine.id.in_(
-                    select(Receipt.line_id)
-                    .join(StoredFile, StoredFile.id == Receipt.file_id)
-                    .where(alike)
-                ),
-            )
-            .options(
-                joinedload(ExpenseLine.claim)
-                .joinedload(ExpenseClaim.engagement)
-                .joinedload(Engagement.person)
-            )
-            .order_by(ExpenseLine.id)
-            .limit(5)
-        )
-    )
-
-
-def _distance(known: str) -> ColumnElement[int]:
-    """Return in how many bits the hash of a stored file differs from a known one."""
-    theirs = cast(func.concat("x", StoredFile.perceptual_hash), BIT(64))
-    mine = cast(literal(f"x{known}"), BIT(64))
-    return func.bit_count(theirs.bitwise_xor(mine))
 
 
 def _over_cap(engagement: Engagement, line: ExpenseLine) -> str:

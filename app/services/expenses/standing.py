@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from app.db.clock import now
 from app.domain.claim_decisions import DECIDED, claim_status
+from app.domain.expenses import REIMBURSED, LineStatus
 from app.models.expenses import ExpenseClaim, ExpenseLine
 from app.models.payables import LedgerDocument, Payable
 
@@ -24,6 +25,15 @@ def locked(session: Session, claim: ExpenseClaim) -> ExpenseClaim:
     return claim
 
 
+def is_to_post(line: ExpenseLine) -> bool:
+    """Tell whether a line is approved and waits to be posted."""
+    return (
+        line.status is LineStatus.approved
+        and line.payable_id is None
+        and line.paid_by in REIMBURSED
+    )
+
+
 def settle(session: Session, claim: ExpenseClaim) -> None:
     """Write where the claim stands now."""
     session.flush()
@@ -38,6 +48,7 @@ def settle(session: Session, claim: ExpenseClaim) -> None:
         documents,
         is_recalled=claim.recalled_at is not None,
         is_submitted=claim.submitted_at is not None,
+        to_post=any(is_to_post(line) for line in claim.lines),
     )
     if claim.submitted_at is not None and all(status in DECIDED for status in statuses):
         claim.decided_at = claim.decided_at or now()

@@ -24,6 +24,12 @@ def promise_to_tell(session: Session, claim: ExpenseClaim, event: str, fact: str
     )
 
 
+def whole(claim: ExpenseClaim) -> str:
+    """Name the fact that a claim is decided: again, after a line of it was opened again."""
+    decided = claim.decided_at
+    return "whole" if decided is None else f"whole-{decided.isoformat()}"
+
+
 def tell_claimant(
     session: Session, claim: ExpenseClaim, event: str, fact: str, **context: Any
 ) -> None:

@@ -143,7 +143,8 @@ class TestDeciding:
 
         page = finance.get(f"/admin/claims/show/{sent.id}").text
 
-        assert "The same paper, or one much like it" in page
+        assert "This looks like the taxi of" in page
+        assert "the same file and the same supplier, amount and day" in page
         assert "Mia Calloway" in page
 
 

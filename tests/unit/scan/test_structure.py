@@ -13,6 +13,7 @@ from PIL import Image
 
 from app.domain.documents import DocumentKind, ScanStatus, check_upload
 from app.domain.errors import Refused
+from app.domain.likeness import NEAR, distance
 from app.integrations.scan.pool import Pool
 from app.integrations.scan.structure import StructureScan
 
@@ -177,7 +178,7 @@ class TestPhotos:
         small = look(scan, picture((300, 200))).perceptual_hash
         large = look(scan, picture((900, 600), quality=40)).perceptual_hash
 
-        assert (int(small, 16) ^ int(large, 16)).bit_count() <= 4
+        assert distance(small, large) <= NEAR
 
 
 class TestRefusals:
