@@ -20,6 +20,11 @@ SECOND_FACTOR: Final = "5/5 minutes; 20/hour"
 LINK_ADDRESS: Final = "3/15 minutes; 10/hour"
 LINK_NETWORK: Final = "300/hour"
 CODE_BROWSER: Final = "10/10 minutes"
+FEED: Final = "20/minute; 240/hour"
+"""How often one calendar is fetched: several devices, each a few times an hour."""
+
+FEED_GUESSES: Final = "60/minute; 600/hour"
+"""Addresses of calendars that open nothing, asked for from one network."""
 
 REST_SECONDS: Final = 3.0
 

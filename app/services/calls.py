@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import ColumnElement, Date, Select, Subquery, and_, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -48,13 +47,30 @@ class ShownCall:
     note: str
     start_day_offset: int = 0
     end_day_offset: int = 0
-    public_id: UUID | None = None
     is_for_everyone: bool = False
 
     @property
     def production_id(self) -> int:
         """Return which production it is for."""
         return self.production.id
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Return what ``schedule_words`` says of it: its kind, name and hours."""
+        return {
+            "type": self.type.value,
+            "title": self.title,
+            "venue": self.venue,
+            "space": self.space,
+            "day_of": self.day_of.isoformat(),
+            "time_kind": self.time_kind.value,
+            "local_start": self.local_start and self.local_start.isoformat(),
+            "start_day_offset": self.start_day_offset,
+            "local_end": self.local_end and self.local_end.isoformat(),
+            "end_day_offset": self.end_day_offset,
+            "zone": self.zone,
+            "starts_at": self.starts_at and self.starts_at.isoformat(),
+        }
 
     def __str__(self) -> str:
         return self.title or self.type.value.replace("_", " ")
@@ -151,7 +167,7 @@ def _was_called(call: Call, engagement: Engagement, facts: Mapping[str, Any] | N
 
 def _shown(call: Call, facts: Mapping[str, Any]) -> ShownCall:
     """Return a call as the version says; one that no version ever named, as it stands."""
-    known: dict[str, Any] = {"public_id": call.public_id, "is_for_everyone": call.is_for_everyone}
+    known: dict[str, Any] = {"is_for_everyone": call.is_for_everyone}
     if facts:
         return replace(_said(call.id, call.production, facts), **known)
     return ShownCall(

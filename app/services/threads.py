@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain.contracts import ContractStatus, SignerRole
@@ -152,7 +152,7 @@ def _schedule(session: Session, engagement: Engagement) -> Iterator[Entry]:
         .join(CallSnapshot, CallSnapshot.schedule_version_id == ScheduleVersion.id)
         .where(
             CallSnapshot.facts["called"].contains([engagement.id]),
-            CallSnapshot.change.is_not(None),
+            func.jsonb_typeof(CallSnapshot.change) == "object",
             ScheduleVersion.production_id == engagement.production_id,
         )
         .order_by(ScheduleVersion.id)

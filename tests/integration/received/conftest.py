@@ -7,7 +7,7 @@ from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.db.clock import now
@@ -114,6 +114,16 @@ class Tour:
         )
         self.session.commit()
         return made
+
+    def grow_old(self, minutes: int = 5) -> None:
+        """Let time pass since everything that was published."""
+        shift = text("UPDATE schedule_version SET published_at = published_at - :by")
+        self.session.execute(shift, {"by": timedelta(minutes=minutes)})
+        self.session.execute(
+            text("UPDATE call_notice SET created_at = created_at - :by"),
+            {"by": timedelta(minutes=minutes)},
+        )
+        self.session.commit()
 
     def notices(self, person: Person | None = None) -> list[CallNotice]:
         """Read what people were told, oldest first."""

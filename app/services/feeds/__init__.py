@@ -1,0 +1,1 @@
+"""Personal calendars: their addresses, and what stands in them."""
