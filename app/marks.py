@@ -12,6 +12,7 @@ from typing import Any, Final
 from flask import Flask
 from markupsafe import Markup
 
+from app.domain.call_notices import CallNoticeState
 from app.domain.company_accounts import CompanyAccountStatus
 from app.domain.contracts import AmendmentStatus, ContractStatus, SignatureRequestStatus
 from app.domain.documents import ScanStatus
@@ -140,6 +141,12 @@ MARKS: Final[dict[type[StrEnum], dict[str, Mark]]] = {
         "proposed": _m("queried", "Proposed", "care", loud=True),
         "accepted": _m("approved", "Accepted", "good"),
         "refused": _m("declined", "Refused", "bad"),
+    },
+    CallNoticeState: {
+        "asked": _m("sent", "Not seen", "care", loud=True),
+        "seen": _m("review", "Seen, not confirmed", "with"),
+        "phoned": _m("approved", "Told by phone", "good"),
+        "confirmed": _m("executed", "Confirmed", "good"),
     },
     CallStatus: {
         "draft": _m("draft", "Draft"),

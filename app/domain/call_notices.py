@@ -25,7 +25,7 @@ GRACE: Final = timedelta(minutes=15)
 """So long people have to take note before anybody is asked to ring them up."""
 
 
-class NoticeState(StrEnum):
+class CallNoticeState(StrEnum):
     """How far a notice has come; in the order in which each says more."""
 
     asked = auto()
@@ -36,13 +36,13 @@ class NoticeState(StrEnum):
 
 def state_of(
     seen_at: datetime | None, phoned_at: datetime | None, confirmed_at: datetime | None
-) -> NoticeState:
+) -> CallNoticeState:
     """Return how far a notice has come: what the person said themselves counts most."""
     if confirmed_at is not None:
-        return NoticeState.confirmed
+        return CallNoticeState.confirmed
     if phoned_at is not None:
-        return NoticeState.phoned
-    return NoticeState.asked if seen_at is None else NoticeState.seen
+        return CallNoticeState.phoned
+    return CallNoticeState.asked if seen_at is None else CallNoticeState.seen
 
 
 def announced(facts: Facts) -> dict[str, Any]:

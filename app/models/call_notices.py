@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.domain.call_notices import NoticeState, state_of
+from app.domain.call_notices import CallNoticeState, state_of
 from app.domain.schedules import ChangeKind
 from app.models.base import Base, Keyed, OwnedByOrganisation, Public, Stamped
 from app.models.people import Person
@@ -55,7 +55,7 @@ class CallNotice(Base, Keyed, Public, OwnedByOrganisation, Stamped):
     person: Mapped[Person] = relationship()
 
     @property
-    def state(self) -> NoticeState:
+    def state(self) -> CallNoticeState:
         """Return how far the notice has come."""
         return state_of(self.seen_at, self.phoned_at, self.confirmed_at)
 

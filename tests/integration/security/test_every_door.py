@@ -40,7 +40,7 @@ def address(app: Any, rule: Any, number: int) -> str:
     return str(app.url_map.bind("localhost").build(rule.endpoint, values))
 
 
-NUMBERS = {"pk", "production_id"}
+NUMBERS = {"pk", "production_id", "key"}
 
 
 def _word(name: str) -> object:
