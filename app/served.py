@@ -29,6 +29,15 @@ def original(file: StoredFile) -> Response:
     return _answer(file.sha256, "application/octet-stream", file.name, shown=False)
 
 
+def paper(content: bytes, name: str) -> Response:
+    """Return a PDF that we made ourselves, to save."""
+    answer = Response(content, mimetype="application/pdf")
+    answer.headers["Content-Security-Policy"] = SANDBOX
+    answer.headers["Cache-Control"] = "private, no-store"
+    answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    return answer
+
+
 def _answer(sha256: str, media_type: str, name: str, *, shown: bool) -> Response:
     answer = Response(providers.files().read(sha256), mimetype=media_type)
     answer.headers["Content-Security-Policy"] = SANDBOX
