@@ -29,6 +29,7 @@ from app.domain.schedules import CallStatus, TimeKind
 from app.models import Call, CallAssignment, Engagement, Production, Space
 from app.services.schedules import entering
 from app.services.schedules.facts import called_to, engaged_for, facts_of, shown_facts
+from app.services.schedules.reach import tally_of_call
 from app.services.schedules.week import unpublished
 
 SPACE = Lookup(
@@ -189,6 +190,7 @@ class CallView(RecordView):
             "called": [one.person for one in engaged if one.id in called],
             "shown": shown_facts(session(), [record.production_id]).get(record.id),
             "week": week_of(record.day_of),
+            "reached": tally_of_call(session(), record.id),
             "may_cancel": self.may("cancel") and record.status is not CallStatus.cancelled,
         }
 

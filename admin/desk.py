@@ -12,6 +12,7 @@ from admin.approvals import ApprovalLimitView, DelegateView, ExpenseRuleView
 from admin.audit import AuditView
 from admin.availability import AvailabilityView
 from admin.bank_details import BankDetailView
+from admin.call_sheets import CallSheetView
 from admin.calls import CallView
 from admin.claims import ClaimView, ReceiptFileView
 from admin.company_accounts import CompanyAccountView
@@ -24,6 +25,7 @@ from admin.imports import ImportView
 from admin.payables import PayableView
 from admin.people import ContactView, PayeeView, PersonView, RepresentationView
 from admin.productions import ProductionView, SeasonView, SpaceView, VenueView
+from admin.reach import ReachView
 from admin.reports import ReportView
 from admin.schedule import ScheduleView
 from admin.search import SearchView
@@ -72,6 +74,8 @@ BEHIND: Final[tuple[Any, ...]] = (
     CallView,
     CopyView,
     AvailabilityView,
+    ReachView,
+    CallSheetView,
     ReceiptFileView,
     SearchView,
 )

@@ -24,6 +24,7 @@ from app.models import Production, ScheduleVersion, Venue
 from app.presentation import desk_zone
 from app.services.schedules import publishing
 from app.services.schedules.plan import Plan, meanwhile, newest, plan
+from app.services.schedules.reach import tally_of
 from app.services.schedules.week import read_week, scheduled_productions, scheduled_venues
 
 
@@ -59,6 +60,7 @@ class ScheduleView(BaseView):
             words=words,
         )
         show = request.args.get("show", "")
+        version = production and newest(session(), production.id)
         return str(
             self.render_template(
                 "desk/schedule.html",
@@ -67,7 +69,8 @@ class ScheduleView(BaseView):
                 productions=scheduled_productions(session()),
                 venue=venue,
                 venues=scheduled_venues(session()),
-                version=production and newest(session(), production.id),
+                version=version,
+                reached=version and tally_of(session(), version.id),
                 words=words,
                 show=show,
                 today=_today(),

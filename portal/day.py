@@ -27,7 +27,7 @@ def routes(portal: Blueprint) -> None:
 @needs_seat
 def day_page(on: str) -> str:
     """Show one day, call by call, with what changed on it."""
-    wanted, at = _day(on), now()
+    wanted, at = day_of(on), now()
     with transaction() as db:
         shown, versions, checked = _read(db, wanted, at)
         changes = [one for one in waiting(db, at) if one.notice.day_of == wanted]
@@ -48,7 +48,7 @@ def day_page(on: str) -> str:
 def day_text(on: str) -> Response:
     """Hand the day out as plain text, to pass on in any messenger."""
     with transaction() as db:
-        shown, versions, _ = _read(db, _day(on), now())
+        shown, versions, _ = _read(db, day_of(on), now())
     return Response(day_as_text(shown, versions), mimetype="text/plain")
 
 
@@ -65,7 +65,8 @@ def _read(db: Session, on: date, at: datetime) -> tuple[Day, list[str], str]:
     )
 
 
-def _day(text: str) -> date:
+def day_of(text: str) -> date:
+    """Return the day an address names; what is none is not found."""
     try:
         wanted = date.fromisoformat(text)
     except ValueError:

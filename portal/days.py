@@ -23,6 +23,7 @@ class CallLine:
     title: str
     production: str
     production_id: int
+    production_key: str
     place: str
     roles: list[str]
     note: str
@@ -87,6 +88,11 @@ class Day:
     def productions(self) -> list[str]:
         """Return what the calls are for, each once."""
         return list(dict.fromkeys(call.production for call in self.calls))
+
+    @property
+    def sheets(self) -> dict[str, str]:
+        """Return the productions of the day by the name that leads to their call sheets."""
+        return {call.production_key: call.production for call in self.calls}
 
     @property
     def headline(self) -> str:
@@ -202,6 +208,7 @@ def _line(own: OwnCall, at: datetime, home_zone: str) -> CallLine:
         title=str(call)[:1].upper() + str(call)[1:],
         production=str(call.production),
         production_id=call.production_id,
+        production_key=str(call.production.public_id),
         place=", ".join(places),
         roles=_roles(own) if call.type in ON_STAGE else [],
         note=call.note,

@@ -3,8 +3,9 @@
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, text
@@ -47,6 +48,11 @@ class Tour:
     def today(self) -> date:
         """Return the day it is at the venue."""
         return today_in(ADELAIDE, now())
+
+    @property
+    def midnight(self) -> datetime:
+        """Return an instant of the venue's clock."""
+        return now().astimezone(ZoneInfo(ADELAIDE))
 
     @property
     def tomorrow(self) -> date:
