@@ -112,12 +112,12 @@ class TestOnThePhone:
             assert stranger.get(path).status_code == 404
 
     def test_two_zones_are_named_call_by_call(self, phone, tour, noemie):
-        sydney = type(tour.venue)(
+        perth = type(tour.venue)(
             organisation_id=tour.organisation.id, name="Capitol", zone="Australia/Perth"
         )
-        tour.session.add(sydney)
+        tour.session.add(perth)
         tour.call("Class", "09:00", "10:00")
-        tour.call("Show", "19:30", "22:00", venue=sydney)
+        tour.call("Show", "13:30", "14:00", venue=perth)
         tour.publish()
 
         page = phone.get(f"/portal/call-sheets/{tour.production.public_id}/{tour.tomorrow}").text

@@ -239,10 +239,10 @@ class TestWhoLooks:
 
 class TestADay:
     def test_is_written_as_text_with_its_zone_first(self, phone, tour, noemie):
-        tour.call("Company class", "10:00", "11:15", space=tour.venue.spaces[0])
+        tour.call("Company class", "14:00", "15:15", space=tour.venue.spaces[0])
         tour.call("Fitting", "", "", time_kind=TimeKind.tbc)
-        tour.call("Notes", "12:30", "", time_kind=TimeKind.about)
-        tour.call("Bump-out", "00:30", "02:00", start_day_offset=1, end_day_offset=1)
+        tour.call("Notes", "15:30", "", time_kind=TimeKind.about)
+        tour.call("Bump-out", "00:10", "00:30", start_day_offset=1, end_day_offset=1)
         tour.publish()
 
         answer = phone.get(f"/portal/days/{tour.tomorrow}/text")
@@ -251,9 +251,9 @@ class TestADay:
         lines = answer.text.splitlines()
         assert re.fullmatch(r"Times are Adelaide \+\d\d:30\.", lines[2])
         assert lines[3:7] == [
-            "10:00 to 11:15  Company class, Stage, Her Majesty’s",
-            "about 12:30  Notes, Her Majesty’s",
-            "00:30 to 02:00 (after midnight)  Bump-out, Her Majesty’s",
+            "14:00 to 15:15  Company class, Stage, Her Majesty’s",
+            "about 15:30  Notes, Her Majesty’s",
+            "00:10 to 00:30 (after midnight)  Bump-out, Her Majesty’s",
             "Time TBC  Fitting, Her Majesty’s",
         ]
         assert lines[7].startswith("Version 1, published ")
