@@ -20,6 +20,7 @@ from admin.contract_texts import ClauseView, TemplateView
 from admin.contracts import ContractView
 from admin.copying import CopyView
 from admin.engagements import EngagementView, EntitlementView, FeeLineView, RoleView
+from admin.feeds import FeedView
 from admin.hours_rules import HoursRulesView
 from admin.imports import ImportView
 from admin.payables import PayableView
@@ -76,6 +77,7 @@ BEHIND: Final[tuple[Any, ...]] = (
     AvailabilityView,
     ReachView,
     CallSheetView,
+    FeedView,
     ReceiptFileView,
     SearchView,
 )

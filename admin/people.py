@@ -11,6 +11,7 @@ from admin.access import remembered
 from admin.archiving import Archiving
 from admin.base import RecordInterface, RecordView, Rules
 from admin.columns import Column
+from admin.feeds import feeds_of
 from admin.fields import Lookup, RightsField
 from admin.filters import Choice, SavedView, Words, has_words
 from admin.parts import PartView
@@ -136,6 +137,8 @@ class PersonView(Archiving, RecordView):
             "links": links,
             "payees": payees,
             "absences": absences,
+            **feeds_of(record),
+            "may_feed": ("can_show", "FeedView") in remembered(g.user),
             "may_absence": ("can_add", "AvailabilityView") in remembered(g.user),
         }
 

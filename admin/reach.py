@@ -5,13 +5,14 @@ from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access
 from werkzeug.wrappers import Response
 
+from admin.access import remembered
 from admin.roles import ADMINISTRATOR, ALL, MANAGER, SCHEDULE, may
 from app.db.clock import now
 from app.db.session import session, transaction
 from app.domain.errors import Refused
 from app.models import ScheduleVersion
-from app.services.schedules import reach
-from app.services.schedules.reach import Nudged
+from app.services.schedules import pursuing, reach
+from app.services.schedules.pursuing import Nudged
 
 LONGEST_NOTE = 500
 
@@ -27,7 +28,7 @@ class ReachView(BaseView):
     def show(self, pk: int) -> str:
         """Show whom a version has reached, by person and by call."""
         version = _version(pk)
-        may_act = self.appbuilder.sm.has_access("can_nudge", "ReachView")
+        may_act = ("can_nudge", "ReachView") in remembered(g.user)
         found = reach.reach_of(session(), version)
         return str(
             self.render_template("desk/reach.html", version=version, reach=found, may_act=may_act)
@@ -39,7 +40,7 @@ class ReachView(BaseView):
         """Write to those who have not confirmed."""
         version = _version(pk)
         with transaction() as db:
-            done = reach.nudge(db, version, now())
+            done = pursuing.nudge(db, version, now())
         flash(_said(done), "success" if done.told else "info")
         return redirect(url_for("ReachView.show", pk=pk), 303)
 
@@ -54,7 +55,7 @@ class ReachView(BaseView):
         note = request.form.get("note", "")[:LONGEST_NOTE]
         try:
             with transaction() as db:
-                person = reach.told_by_phone(
+                person = pursuing.told_by_phone(
                     db, version, int(key), by=f"staff:{g.user.id}", at=now(), note=note
                 )
         except Refused as refusal:

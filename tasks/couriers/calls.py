@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from app.db.clock import now
-from app.services.schedules import reach
+from app.services.schedules import pursuing
 from tasks.crew import Crew
 from tasks.timetable import Entry
 
@@ -16,4 +16,4 @@ def join(crew: Crew) -> None:
 
 
 def _escalate(session: Session, _slot: datetime) -> None:
-    reach.escalate(session, now())
+    pursuing.escalate(session, now())

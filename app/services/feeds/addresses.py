@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Text, column, func, or_, select, text, update
+from sqlalchemy import ARRAY, BigInteger, Text, cast, column, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -119,6 +119,12 @@ def find(session: Session, token: str) -> FeedFound | None:
     if row is None:
         return None
     return FeedFound(row.feed_id, row.organisation_id, row.person_id, FeedKind(row.kind))
+
+
+def note_look(session: Session, feed: CalendarFeed) -> None:
+    """Write down that a member of staff looked at somebody's address."""
+    fields = cast(["token"], ARRAY(Text))
+    session.execute(select(func.write_view_entry(CalendarFeed.__tablename__, str(feed.id), fields)))
 
 
 def note_reading(session: Session, feed_id: int) -> None:

@@ -1,10 +1,6 @@
-"""Whom a version has reached: who has seen and confirmed it, who has not, and what staff do about it.
+"""Whom a version has reached: who has seen and confirmed it, and who has not."""
 
-Three steps, each less often than the last: a nudge (a letter, one a person and day at most), a phone
-call that is written down, and a letter to the managers when a call is near and somebody is missing.
-"""
-
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -14,17 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from app.db.clock import now
-from app.domain.call_notices import ESCALATION_LEAD, GRACE, CallNoticeState, headline
-from app.domain.errors import Refused
+from app.domain.call_notices import CallNoticeState, headline
 from app.domain.people import ContactKind
-from app.domain.schedule_words import say_when, say_where
+from app.domain.schedule_words import say_when
 from app.models.call_notices import CallNotice
 from app.models.messages import Message
 from app.models.organisations import Organisation
 from app.models.people import ContactPoint, Person
 from app.models.schedules import ScheduleVersion
-from app.services.messages import addressee, tell
-from app.services.schedules.managers import managers_of
 
 ORDER = tuple(CallNoticeState)
 
@@ -98,19 +91,10 @@ class Reach:
     """So many have not taken note, and a later version asks them again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Nudged:
-    """What came of a nudge."""
-
-    told: int
-    already: int
-    without_address: int
-
-
 def reach_of(session: Session, version: ScheduleVersion) -> Reach:
     """Return who has taken note of a version, by person and by call."""
-    people = _people(session, version.id)
-    nudged = _nudged_today(session, version, [one.person.id for one in people])
+    people = people_of(session, version.id)
+    nudged = nudged_today(session, version, [one.person.id for one in people])
     tally, calls = Tally(), dict[int, CallReach]()
     for one in people:
         one.is_nudged = one.person.id in nudged
@@ -131,7 +115,7 @@ def reach_of(session: Session, version: ScheduleVersion) -> Reach:
 def tally_of(session: Session, version_id: int) -> Tally:
     """Return in figures whom a version has reached."""
     tally = Tally()
-    for one in _people(session, version_id):
+    for one in people_of(session, version_id):
         tally.add(one.state)
     return tally
 
@@ -145,117 +129,8 @@ def tally_of_call(session: Session, call_id: int) -> Tally:
     return tally
 
 
-def nudge(session: Session, version: ScheduleVersion, at: datetime) -> Nudged:
-    """Write to everybody who has not taken note of a version: one letter a person and day at most."""
-    late = [one for one in _people(session, version.id) if _is_ahead(one, at)]
-    _one_at_a_time(session, [one.person.id for one in late])
-    already = _nudged_today(session, version, [one.person.id for one in late], at)
-    told = without = 0
-    for one in late:
-        if one.person.id in already:
-            continue
-        to = addressee(session, one.person)
-        if not to.address:
-            without += 1
-            continue
-        tell(
-            session,
-            organisation_id=version.organisation_id,
-            event="calls_nudge",
-            key=_key(session, version, one.person.id, at),
-            to=to,
-            production=version.production,
-            version=version,
-            changes=[_said(notice) for notice in one.waiting],
-        )
-        told += 1
-    return Nudged(told, len(already), without)
-
-
-def told_by_phone(
-    session: Session,
-    version: ScheduleVersion,
-    person_id: int,
-    *,
-    by: str,
-    at: datetime,
-    note: str = "",
-) -> Person:
-    """Write down who told somebody by phone, and when; what they confirmed themselves stays so."""
-    open_notices = session.scalars(
-        select(CallNotice)
-        .where(
-            CallNotice.schedule_version_id == version.id,
-            CallNotice.person_id == person_id,
-            CallNotice.is_newest,
-            CallNotice.confirmed_at.is_(None),
-            CallNotice.phoned_at.is_(None),
-        )
-        .options(joinedload(CallNotice.person))
-        .with_for_update(of=CallNotice)
-    ).all()
-    if not open_notices:
-        raise Refused(
-            "Nothing of this version waits for them any more. They have confirmed, or were told."
-        )
-    for notice in open_notices:
-        notice.phoned_at, notice.phoned_by, notice.phone_note = at, by, note.strip()
-    return open_notices[0].person
-
-
-def escalate(session: Session, at: datetime) -> int:
-    """Tell the managers of calls that begin soon and of whom nobody knows whether they know; once."""
-    late = session.scalars(
-        select(CallNotice)
-        .where(
-            CallNotice.is_newest,
-            CallNotice.confirmed_at.is_(None),
-            CallNotice.phoned_at.is_(None),
-            CallNotice.escalated_at.is_(None),
-            CallNotice.known_by > at,
-            CallNotice.known_by <= at + ESCALATION_LEAD,
-            CallNotice.created_at <= at - GRACE,
-        )
-        .options(
-            joinedload(CallNotice.person),
-            joinedload(CallNotice.schedule_version).joinedload(ScheduleVersion.production),
-        )
-        .order_by(CallNotice.schedule_version_id, CallNotice.person_id, CallNotice.known_by)
-        .with_for_update(of=CallNotice, skip_locked=True)
-    ).all()
-    for _, group in groupby(late, key=lambda notice: notice.schedule_version_id):
-        _tell_managers(session, list(group), at)
-    return len(late)
-
-
-def _tell_managers(session: Session, notices: Sequence[CallNotice], at: datetime) -> None:
-    version = notices[0].schedule_version
-    mobiles = _mobiles(session, {notice.person_id for notice in notices})
-    missing = [
-        {
-            "name": notice.person.name,
-            "mobile": mobiles.get(notice.person_id, ""),
-            "said": _said(notice),
-            "has_seen": notice.seen_at is not None,
-        }
-        for notice in notices
-    ]
-    for to in managers_of(session, version):
-        tell(
-            session,
-            organisation_id=version.organisation_id,
-            event="calls_unseen",
-            key=f"unseen-{notices[0].id}",
-            to=to,
-            production=version.production,
-            version=version,
-            missing=missing,
-        )
-    for notice in notices:
-        notice.escalated_at = at
-
-
-def _people(session: Session, version_id: int) -> list[PersonReach]:
+def people_of(session: Session, version_id: int) -> list[PersonReach]:
+    """Return everybody whom a version told something, in the order of names."""
     rows = session.scalars(
         select(CallNotice)
         .join(CallNotice.person)
@@ -265,13 +140,14 @@ def _people(session: Session, version_id: int) -> list[PersonReach]:
     ).unique()
     groups = ((key, list(group)) for key, group in groupby(rows, key=lambda one: one.person_id))
     people = [PersonReach(notices[0].person, notices) for _, notices in groups]
-    mobiles = _mobiles(session, [one.person.id for one in people])
+    mobiles = mobiles_of(session, [one.person.id for one in people])
     for one in people:
         one.mobile = mobiles.get(one.person.id, "")
     return people
 
 
-def _mobiles(session: Session, people: Collection[int]) -> dict[int, str]:
+def mobiles_of(session: Session, people: Collection[int]) -> dict[int, str]:
+    """Return where people are rung up; the preferred number of each."""
     rows = session.execute(
         select(ContactPoint.person_id, ContactPoint.value)
         .where(ContactPoint.person_id.in_(people), ContactPoint.kind == ContactKind.mobile)
@@ -280,26 +156,13 @@ def _mobiles(session: Session, people: Collection[int]) -> dict[int, str]:
     return {row.person_id: row.value for row in rows}
 
 
-def _is_ahead(one: PersonReach, at: datetime) -> bool:
-    return any(notice.known_by > at for notice in one.waiting)
-
-
-def _one_at_a_time(session: Session, people: Iterable[int]) -> None:
-    """Let a second nudge of the same people wait for the first, and then see its letters."""
-    session.execute(
-        select(Person.id)
-        .where(Person.id.in_(list(people)))
-        .order_by(Person.id)
-        .with_for_update(key_share=True)
-    )
-
-
-def _nudged_today(
+def nudged_today(
     session: Session, version: ScheduleVersion, people: Sequence[int], at: datetime | None = None
 ) -> set[int]:
+    """Return who of these people had a nudge today, whatever it was about."""
     if not people:
         return set()
-    day = _today(session, version, at)
+    day = day_of_nudge(session, version, at)
     rows = session.scalars(
         select(Message.person_id).where(
             Message.event == "calls_nudge",
@@ -310,11 +173,8 @@ def _nudged_today(
     return {person_id for person_id in rows if person_id is not None}
 
 
-def _key(session: Session, version: ScheduleVersion, person_id: int, at: datetime) -> str:
-    return f"nudge-{person_id}-{_today(session, version, at)}"
-
-
-def _today(session: Session, version: ScheduleVersion, at: datetime | None) -> str:
+def day_of_nudge(session: Session, version: ScheduleVersion, at: datetime | None) -> str:
+    """Return the day it is at the company, as it stands in the key of a nudge."""
     zone = session.get_one(Organisation, version.organisation_id).zone
     return (at or now()).astimezone(ZoneInfo(zone)).date().isoformat()
 
@@ -323,12 +183,3 @@ def _call(notice: CallNotice) -> CallReach:
     facts = notice.after or notice.before
     title = headline(notice.kind, notice.before, notice.after)
     return CallReach(title, say_when(facts), notice.call_id)
-
-
-def _said(notice: CallNotice) -> dict[str, str]:
-    facts = notice.after or notice.before
-    return {
-        "headline": headline(notice.kind, notice.before, notice.after),
-        "when": say_when(facts),
-        "where": say_where(facts),
-    }

@@ -11,7 +11,7 @@ from app.db.clock import now
 from app.db.viewer import Viewer
 from app.domain.schedules import TimeKind
 from app.models import ScheduleVersion
-from app.services.schedules import reach
+from app.services.schedules import pursuing
 from tasks.couriers import calls
 from tasks.crew import engage
 from tasks.standing import as_organisation
@@ -134,7 +134,7 @@ class TestNudge:
     def test_tomorrow_it_may_go_again(self, app, version, tour, owner_session):
         first = now()
         for at in (first, first + timedelta(minutes=1)):
-            reach.nudge(owner_session, version, at)
+            pursuing.nudge(owner_session, version, at)
         owner_session.commit()
         assert len(tour.letters("calls_nudge")) == 2
 
@@ -142,7 +142,7 @@ class TestNudge:
         for notice in tour.notices():
             notice.known_by = first + timedelta(days=3)
         tour.session.commit()
-        reach.nudge(owner_session, version, first + timedelta(days=1, minutes=1))
+        pursuing.nudge(owner_session, version, first + timedelta(days=1, minutes=1))
         owner_session.commit()
 
         assert len(tour.letters("calls_nudge")) == 4
@@ -150,7 +150,7 @@ class TestNudge:
     def test_two_presses_at_once_are_one_letter_each(self, app, version, tour, owner_engine):
         def press(_: int) -> int:
             with Session(owner_engine) as own, own.begin():
-                return reach.nudge(own, own.get_one(ScheduleVersion, version.id), now()).told
+                return pursuing.nudge(own, own.get_one(ScheduleVersion, version.id), now()).told
 
         with ThreadPoolExecutor(2) as hands:
             told = sorted(hands.map(press, range(2)))
@@ -159,7 +159,7 @@ class TestNudge:
         assert len(tour.letters("calls_nudge")) == 2
 
     def test_of_calls_that_have_begun_nobody_is_reminded(self, app, version, owner_session):
-        done = reach.nudge(owner_session, version, now() + timedelta(days=3))
+        done = pursuing.nudge(owner_session, version, now() + timedelta(days=3))
 
         assert (done.told, done.already, done.without_address) == (0, 0, 0)
 
@@ -232,9 +232,9 @@ class TestEscalation:
         tour.grow_old(30)
         self.soon(tour)
 
-        first = reach.escalate(tour.session, now())
+        first = pursuing.escalate(tour.session, now())
         tour.session.commit()
-        again = reach.escalate(tour.session, now())
+        again = pursuing.escalate(tour.session, now())
         tour.session.commit()
 
         assert (first, again) == (4, 0)
@@ -254,7 +254,7 @@ class TestEscalation:
         tour.grow_old(told_ago)
         self.soon(tour, begins_in)
 
-        assert reach.escalate(tour.session, now()) == 0
+        assert pursuing.escalate(tour.session, now()) == 0
 
     def test_without_a_manager_whoever_published_hears(self, app, desk, version, tour):
         version.published_by = f"staff:{desk.user_id}"
@@ -262,7 +262,7 @@ class TestEscalation:
         tour.grow_old(30)
         self.soon(tour)
 
-        reach.escalate(tour.session, now())
+        pursuing.escalate(tour.session, now())
         tour.session.commit()
 
         assert len(tour.letters("calls_unseen")) == 1
