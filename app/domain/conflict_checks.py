@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from itertools import pairwise
+from functools import partial
+from itertools import islice, pairwise, takewhile
 from typing import Final
 
 from app.domain.conflict_words import (
@@ -46,9 +47,9 @@ def find_conflicts(diary: Diary, rules_on: RulesOn, distance: Distance) -> list[
 
 def _at_once(timed: list[Presence]) -> Iterator[Conflict]:
     for place, one in enumerate(timed):
-        for other in timed[place + 1 :]:
-            if _meet(one, other):
-                yield _called_twice(one, other)
+        # They are in the order of their starts: after the first that does not meet it, none does.
+        for other in takewhile(partial(_meet, one), islice(timed, place + 1, None)):
+            yield _called_twice(one, other)
 
 
 def _meet(one: Presence, other: Presence) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.cli.demo.hiring import Hired
 from app.cli.demo.tour import STOPS
 from app.domain.schedules import CallType, TimeKind
-from app.models import Call, Engagement, Production, Space, Venue
+from app.models import Call, Engagement, Production, Space, Venue, VenueDistance
 from app.services.schedules.entering import cancel, enter, revise
 from app.services.schedules.publishing import publish
 
@@ -50,6 +50,14 @@ def _not_published_yet(
     if day.weekday() == MONDAY:
         day += timedelta(days=1)
     venue, called = venues[place], [heroine]
+    session.add(
+        VenueDistance(
+            organisation_id=tour.organisation_id,
+            from_venue=venues[STUDIOS],
+            to_venue=venues[STOPS[0][1]],
+            minutes=12,
+        )
+    )
     for kind, title, hours in (
         (CallType.media, "Television interview", ("14:30", "15:00")),
         (CallType.meeting, "Notes", ("22:00", "22:15")),

@@ -3,8 +3,10 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
-from app.domain.schedules import CallStatus
+from app.domain.schedules import CallStatus, CallType
 
 
 class TestHours:
@@ -61,6 +63,50 @@ class TestHours:
         (call,) = house.calls()
         assert call.starts_at == datetime(2027, 4, 3, hour, 30, tzinfo=UTC)
         assert call.starts_fold == int(fold)
+
+    def test_an_end_that_comes_twice_is_asked_about_and_kept(self, enter, house):
+        typed = {
+            "venue": house.in_zone("Australia/Sydney"), "day_of": "2027-04-03",
+            "local_start": "22:00", "local_end": "02:30", "end_day_offset": "y",
+        }  # fmt: skip
+
+        page = enter(**typed).text
+        enter(**typed, ends_fold="1")
+
+        assert '<input type="radio" name="ends_fold" value="1"' in page
+        assert 'name="starts_fold"' not in page
+        (call,) = house.calls()
+        assert (call.starts_fold, call.ends_fold) == (0, 1)
+        assert call.ends_at == datetime(2027, 4, 3, 16, 30, tzinfo=UTC)
+
+    def test_an_end_after_a_start_in_the_second_of_two_hours_is_asked_nothing(self, enter, house):
+        enter(
+            venue=house.in_zone("Australia/Sydney"), day_of="2027-04-04",
+            local_start="02:15", local_end="02:45", starts_fold="1",
+        )  # fmt: skip
+
+        (call,) = house.calls()
+        assert (call.starts_fold, call.ends_fold) == (1, 1)
+        assert (call.ends_at - call.starts_at).total_seconds() == 30 * 60
+
+    @pytest.mark.parametrize("kind", [kind.name for kind in CallType])
+    def test_every_kind_of_call_can_be_entered(self, enter, house, kind):
+        answer = enter(type=kind, title="")
+
+        (call,) = house.calls()
+        assert (answer.status_code, call.type.name) == (303, kind)
+
+    @pytest.mark.parametrize("kind", ["exact", "about", "hidden"])
+    def test_every_kind_of_time_keeps_its_hour_and_says_how_sure_it_is(
+        self, enter, house, planner, kind
+    ):
+        enter(time_kind=kind)
+
+        (call,) = house.calls()
+        page = planner.get(f"/admin/calls/show/{call.id}").text
+        said = {"exact": ">14:00 to", "about": "about 14:00", "hidden": "time not announced yet"}
+        assert (call.time_kind.name, f"{call.local_start:%H:%M}") == (kind, "14:00")
+        assert said[kind] in page
 
     def test_an_ordinary_hour_asks_nothing(self, enter, house, planner):
         enter()
@@ -141,6 +187,19 @@ class TestCancelling:
         (call,) = house.calls()
         assert (call.status, call.cancelled_reason) == (CallStatus.cancelled, "The dresser is ill.")
         assert planner.send(f"/admin/calls/delete/{call.id}", {}).status_code in (302, 403, 404)
+        assert len(house.calls()) == 1
+
+    def test_what_a_version_named_cannot_be_deleted_by_anybody(
+        self, enter, house, publish, owner_session
+    ):
+        house.engage("Noémie")
+        enter()
+        publish()
+
+        with pytest.raises(IntegrityError):
+            owner_session.execute(text("DELETE FROM call"))
+
+        owner_session.rollback()
         assert len(house.calls()) == 1
 
     def test_without_a_reason_it_stands(self, enter, house, planner):
