@@ -5,7 +5,6 @@ session before the form is shown again, and what was typed stays in the form.
 """
 
 from collections.abc import Callable, Container
-from contextlib import suppress
 from typing import Any
 
 from flask import request
@@ -32,8 +31,7 @@ def prefilled(view: Any) -> dict[str, Any]:
 def propose(view: Any, form: FlaskForm) -> None:
     """Fill in what the address proposes of a record: ``?local_start=10:15``; saved only by its button."""
     for name, value in prefilled(view).items():
-        with suppress(ValueError):
-            form[name].process_data(value)
+        form[name].process(None, value)
 
 
 def page_of(view: Any, form: FlaskForm, title: str) -> FormPage:
