@@ -4,7 +4,7 @@ VENV := .venv/bin
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lock runtime dev
+.PHONY: help run test check bench torture lock runtime dev
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -26,6 +26,10 @@ check: dev ## Run the quality gate: zero findings is the number
 
 bench: dev ## Measure our staff list against a stock one
 	@$(VENV)/python -m tests.bench
+
+torture: dev ## Kill, freeze and crash the real processes a thousand times; then 2,000 lives of a queue
+	@$(VENV)/python -m tests.torture $(TORTURE)
+	@ANY_ORDER=2000x50 $(VENV)/python -m pytest -q -k any_order_of_events tests/integration/outbox/test_any_order.py
 
 lock: ## Write the lock files anew from requirements*.in (needs uv)
 	$(LOCK) requirements.in -o requirements.lock

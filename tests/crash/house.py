@@ -1,6 +1,7 @@
-"""The worker, the sweeper and a producer of the crash run: ``python tests/crash/house.py ROLE``.
+"""The worker, the sweeper, a producer and a web door of the crash runs: ``python tests/crash/house.py ROLE``.
 
-They are the product's own; only the couriers and the time constants (divided by 20) are the test's.
+They are the product's own; only the couriers, the door and the time constants (divided by 20) are the
+test's. ``MUTANT`` breaks the algorithm on purpose, to show that the checker would see it.
 """
 
 import http.client
@@ -8,19 +9,20 @@ import json
 import os
 import sys
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from sqlalchemy import text
 
-from app.db.session import act_as, bind, forget, transaction
+from app.db.session import act_as, bind, factory, forget, transaction
 from app.db.viewer import Viewer
 from app.domain.outbox import EffectClass
 from app.integrations.errors import Retryable, Unclear
 from app.services import inbox, outbox
 from config import Config
-from tasks import sweeper, worker
+from tasks import claims, queue, sweeper, worker
 from tasks.crash import crash_point
 from tasks.crew import engage
 from tasks.handlers import Handler, Timings
@@ -99,7 +101,16 @@ def digest(db, notice):
     )
 
 
+def mutate(name):
+    """Break the algorithm as ``name`` says."""
+    if name == "doubt":
+        claims._doubt = lambda _db, _message: None
+    elif name == "sent_at":
+        claims.mark_sent = lambda _db, _claim, **_: True
+
+
 def crew(config):
+    mutate(os.environ.get("MUTANT", ""))
     made = engage(config)
     made.handlers.timings = Timings().divided_by(20)
     for cls in "KNRU":
@@ -109,26 +120,42 @@ def crew(config):
     return made
 
 
+def accept(number):
+    """Promise a fact in one transaction, as a web request does; return its class and id."""
+    cls = "KNRU"[number % 4]
+    act_as(Viewer(ORGANISATION, actor="staff:1", request_id=f"req-{number}"))
+    with transaction() as db:
+        message_id = outbox.promise(
+            db,
+            organisation_id=ORGANISATION,
+            kind=f"crash.{cls.lower()}",
+            key=f"fact-{number}",
+            payload={"number": number},
+            cls=EffectClass(cls),
+        )
+        crash_point("before_commit")
+    crash_point("after_commit")
+    forget()
+    return f"{cls} {message_id}"
+
+
+def hear(number, reference):
+    """Keep a notice of the provider, as a webhook does."""
+    with transaction() as db:
+        inbox.keep(
+            db, provider="ledger", event_key=f"e{number}", raw=b"{}", headers={},
+            reference=reference,
+        )  # fmt: skip
+    crash_point("webhook_after_insert")
+    forget()
+
+
 def produce(config, first, last):
-    """Promise and say so, as a web request does: whatever is printed was accepted."""
+    """Promise and say so: whatever is printed was accepted."""
     bind(config.database_url)
     for number in range(first, last):
-        cls = "KNRU"[number % 4]
-        act_as(Viewer(ORGANISATION, actor="staff:1", request_id=f"req-{number}"))
-        with transaction() as db:
-            message_id = outbox.promise(
-                db,
-                organisation_id=ORGANISATION,
-                kind=f"crash.{cls.lower()}",
-                key=f"fact-{number}",
-                payload={"number": number},
-                cls=EffectClass(cls),
-            )
-            crash_point("before_commit")
-        crash_point("after_commit")
-        sys.stdout.write(f"{cls} {message_id}\n")
+        sys.stdout.write(f"{accept(number)}\n")
         sys.stdout.flush()
-        forget()
 
 
 def knock(config, reference, count):
@@ -136,13 +163,39 @@ def knock(config, reference, count):
     bind(config.database_url)
     for number in range(count):
         for _ in range(2):
-            with transaction() as db:
-                inbox.keep(
-                    db, provider="ledger", event_key=f"e{number}", raw=b"{}", headers={},
-                    reference=reference,
-                )  # fmt: skip
-            crash_point("webhook_after_insert")
-        forget()
+            hear(number, reference)
+
+
+class Door(BaseHTTPRequestHandler):
+    """POST /fact/<number> and POST /notice/<number>/<reference>: 201 once it is kept."""
+
+    def do_POST(self):
+        match self.path.strip("/").split("/"):
+            case ["fact", number]:
+                self.answer(lambda: accept(int(number)))
+            case ["notice", number, reference]:
+                self.answer(lambda: hear(int(number), reference) or "kept")
+
+    def answer(self, deed):
+        try:
+            status, said = 201, deed().encode()
+        except Exception as error:  # noqa: BLE001  the caller is told and comes again
+            forget()
+            status, said = 503, type(error).__name__.encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
+
+    def log_message(self, *_):
+        return
+
+
+def open_door(config):
+    """Serve the door until killed, with the bell that the product's web rings."""
+    bind(config.database_url, pool_size=4, max_overflow=4)
+    queue.connect(config.redis_url, factory)
+    ThreadingHTTPServer(("127.0.0.1", int(os.environ["DOOR_PORT"])), Door).serve_forever()
 
 
 if __name__ == "__main__":
@@ -152,6 +205,8 @@ if __name__ == "__main__":
             worker.serve(settings, crew(settings))
         case ["sweeper"]:
             sweeper.serve(settings, crew(settings))
+        case ["web"]:
+            open_door(settings)
         case ["produce", first, last]:
             produce(settings, int(first), int(last))
         case ["knock", reference, count]:
