@@ -1,80 +1,37 @@
-"""Reports: ask for one, see how far it is, download what came of it."""
+"""Reports: ask for one, see how far it is, look at its first rows, download what came of it."""
 
-from collections.abc import Iterator, Sequence
-from io import BytesIO
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 from uuid import UUID
 
-from flask import abort, flash, g, make_response, redirect, request, send_file, url_for
+from flask import abort, flash, g, jsonify, redirect, request, send_file, url_for
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from flask_wtf import FlaskForm
 from sqlalchemy import select
 from werkzeug.wrappers import Response
-from wtforms import Field
-from wtforms.validators import StopValidation
 
 from admin import forms, writing
-from admin.access import sees_fees
-from admin.fields import RelatedField
-from admin.forms import Present
-from admin.productions import PRODUCTION
+from admin.access import remembered, sees_fees
+from admin.report_forms import ReportForm, chosen_in, form_for, words_of
+from admin.report_page import AT_WORK, how_far, tables_of
 from admin.roles import ADMINISTRATOR, ALL, APPROVER, AUDITOR, CONTRACTS, FINANCE, MANAGER, may
 from app.db.session import session, transaction, viewer
 from app.domain.errors import Refused
-from app.domain.reports import ReportFormat, ReportStatus
+from app.domain.reports import ReportFormat
 from app.integrations import providers
 from app.models.reports import ReportRun
 from app.services import reports as runs
+from reports.asking import as_asked, check, in_words
 from reports.catalogue import REPORTS, report_named
 from reports.making import RENDERERS
+from reports.shape import Audience, Report
 
-AT_WORK: Final = (ReportStatus.waiting, ReportStatus.running)
-EVERY_SECONDS: Final = "2"
-"""How often the page asks again while the worker is busy: by a header, so that it needs no script."""
-FORMATS: Final = {
-    ReportFormat.csv: "CSV, for a spreadsheet",
-    ReportFormat.pdf: "PDF, for reading and filing",
+READERS: Final = {
+    Audience.company: ALL,
+    Audience.money: (ADMINISTRATOR, FINANCE, APPROVER, MANAGER, AUDITOR),
+    Audience.access: (ADMINISTRATOR, MANAGER, AUDITOR),
+    Audience.log: (ADMINISTRATOR, AUDITOR),
 }
-
-
-class OfferedField(Field):
-    """One of a few that stand open; what is not offered is refused."""
-
-    kind: ClassVar[str] = "radios"
-
-    def __init__(self, label: str, offered: dict[str, str], **rest: Any) -> None:
-        super().__init__(label, [Present()], **rest)
-        self.offered = offered
-
-    def process_formdata(self, valuelist: Sequence[Any]) -> None:
-        """Read the choice."""
-        self.data = str(valuelist[0]) if valuelist else None
-
-    def pre_validate(self, form: Any) -> None:
-        """Refuse what is not offered."""
-        if self.data not in self.offered:
-            self.data = None
-            raise StopValidation("Choose one of these.")
-
-    def iter_choices(self) -> Iterator[tuple[str, str, bool, dict[str, Any]]]:
-        """Yield value, word and whether it is chosen."""
-        for value, word in self.offered.items():
-            yield value, word, value == self.data, {}
-
-
-class AskForm(FlaskForm):
-    """Which report, of what, as what."""
-
-    report = OfferedField(
-        "Report",
-        {report.name: report.title for report in REPORTS.values()},
-        default=next(iter(REPORTS)),
-    )
-    production = RelatedField(
-        "Production", lookup=PRODUCTION, description="Left empty: all of them."
-    )
-    format = OfferedField("As", {each.value: FORMATS[each] for each in RENDERERS}, default="csv")
+"""Which roles read which reports; a report names its audience."""
 
 
 class ReportView(BaseView):
@@ -83,83 +40,162 @@ class ReportView(BaseView):
     route_base = "/admin/reports"
     default_view = "made"
 
-    @expose("/", methods=["GET", "POST"])
+    @expose("/")
     @has_access
     @permission_name("list")
-    def made(self) -> str | Response:
-        """Show what was asked for, and take a new wish."""
-        form = AskForm()
-        top: list[str] = []
+    def made(self) -> Any:
+        """Show what was asked for, and what can be."""
+        chosen = request.args.get("report", "")
+        found = runs.history(session(), readable(), fees=sees_fees(), report=chosen)
+        return self.render_template(
+            "desk/reports.html",
+            runs=found,
+            chosen=chosen,
+            at_work=[run for run in found if run.status in AT_WORK],
+            catalogue=[report for report in REPORTS.values() if report.name in readable()],
+            titles={name: report.title for name, report in REPORTS.items()},
+            how_far=how_far,
+        )
+
+    @expose("/new/<name>", methods=["GET", "POST"])
+    @has_access
+    @permission_name("list")
+    def ask(self, name: str) -> Any:
+        """Ask for a report: what it is narrowed to, and as which file."""
+        if name not in readable():
+            abort(404)
+        report, top = report_named(name), list[str]()
+        form = form_for(report)
         if request.method == "POST" and writing.is_ready(form):
             try:
                 with transaction() as db:
-                    _ask(db, form)
+                    run = _ask(db, report, form)
             except Refused as refusal:
                 forms.put(form, refusal, top)
             else:
-                return redirect(url_for("ReportView.made"), 303)
-        return self._page(form, top)
+                return redirect(url_for("ReportView.show", key=run.public_id), 303)
+        return self.render_template(
+            "desk/report_form.html", report=report, form=form, top=top, fees=sees_fees()
+        )
+
+    @expose("/<uuid:key>")
+    @has_access
+    @permission_name("list")
+    def show(self, key: UUID) -> Any:
+        """Show how far a report is, or what came of it."""
+        run = _run(key)
+        return self.render_template(
+            "desk/report.html",
+            run=run,
+            report=REPORTS[run.report],
+            far=how_far(run),
+            tables=tables_of(run),
+            formats=[each for each in RENDERERS if each is not run.format],
+            made_for=runs.name_of(session(), run.requested_by),
+        )
+
+    @expose("/<uuid:key>/state")
+    @has_access
+    @permission_name("list")
+    def state(self, key: UUID) -> Response:
+        """Say how far a report is, for a page that asks every second."""
+        answer = jsonify(how_far(_run(key)))
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    @expose("/<uuid:key>/cancel", methods=["POST"])
+    @has_access
+    @permission_name("list")
+    def cancel(self, key: UUID) -> Response:
+        """Give a report up that is being made."""
+        try:
+            with transaction() as db:
+                runs.cancel(db, _run(key))
+        except Refused as refusal:
+            flash(refusal.reason, "warning")
+        else:
+            flash("It is cancelled. Nothing of it is kept.", "success")
+        return redirect(url_for("ReportView.show", key=key), 303)
+
+    @expose("/<uuid:key>/again", methods=["POST"])
+    @has_access
+    @permission_name("list")
+    def again(self, key: UUID) -> Response:
+        """Ask for the same once more, with newer figures or as another file."""
+        wanted = request.form.get("format", "")
+        if wanted not in {each.value for each in RENDERERS}:
+            abort(400)
+        with transaction() as db:
+            made = runs.ask_again(
+                db,
+                _run(key),
+                report_format=ReportFormat(wanted),
+                fees=sees_fees(),
+                requested_by=g.user.id,
+            )
+        return redirect(url_for("ReportView.show", key=made.public_id), 303)
 
     @expose("/<uuid:key>/file")
     @has_access
     @permission_name("list")
     def download(self, key: UUID) -> Response:
         """Hand the file over: the bytes that were made then, whenever it is asked for."""
-        run = session.scalars(select(ReportRun).where(ReportRun.public_id == key)).one_or_none()
-        if run is None or run.file is None or (run.parameters["fees"] and not sees_fees()):
+        run = _run(key)
+        if run.file is None:
             abort(404)
         answer = send_file(
-            BytesIO(providers.files().read(run.file.sha256)),
+            providers.files().checked(run.file.sha256),
             mimetype=run.file.media_type,
             as_attachment=True,
             download_name=run.file.name,
             max_age=0,
         )
+        answer.content_length = run.file.size
         answer.headers["Cache-Control"] = "no-store"
         return answer
 
-    def _page(self, form: FlaskForm, top: list[str]) -> Response:
-        found = runs.history(session(), fees=sees_fees())
-        at_work = [run for run in found if run.status in AT_WORK]
-        answer = make_response(
-            self.render_template(
-                "desk/reports.html",
-                form=form,
-                top=top,
-                runs=found,
-                at_work=at_work,
-                titles={name: report.title for name, report in REPORTS.items()},
-                about=[(report.title, report.about) for report in REPORTS.values()],
-                fees=sees_fees(),
-            )
-        )
-        # While somebody types, the page is left alone.
-        if at_work and request.method == "GET":
-            answer.headers["Refresh"] = EVERY_SECONDS
-        return answer
+
+def readable() -> frozenset[str]:
+    """Return the names of the reports that the roles of whoever is signed in may read."""
+    rights = remembered(g.user)
+    return frozenset(
+        name
+        for name, report in REPORTS.items()
+        if (f"can_read_{report.audience}", "ReportView") in rights
+    )
 
 
-def _ask(db: Any, form: Any) -> None:
+def _run(key: UUID) -> ReportRun:
+    """Return a report that may be read; whoever lost the role since finds nothing."""
+    run = session.scalars(select(ReportRun).where(ReportRun.public_id == key)).one_or_none()
+    if run is None or run.report not in readable() or (run.parameters["fees"] and not sees_fees()):
+        abort(404)
+    return run
+
+
+def _ask(db: Any, report: Report, form: ReportForm) -> ReportRun:
     known = viewer()
     if known is None or known.organisation_id is None:
         raise Refused("A report belongs to a company. Sign in as one of its staff.")
-    report = report_named(form.report.data)
-    runs.ask(
-        db,
-        organisation_id=known.organisation_id,
-        report=report.name,
-        report_format=ReportFormat(form.format.data),
-        production=form.production.data,
-        fees=sees_fees(),
-        requested_by=g.user.id,
+    chosen = chosen_in(form)
+    check(report, chosen)
+    wish = runs.Wish(
+        report.name,
+        report.title,
+        ReportFormat(form.format.data),
+        as_asked(report, chosen),
+        in_words(report, words_of(form)),
+        sees_fees(),
+        mail=bool(form.mail.data),
     )
-    flash(f"{report.title} is being made. It appears below.", "success")
+    return runs.ask(db, wish, organisation_id=known.organisation_id, requested_by=g.user.id)
 
 
 may(
     "ReportView",
     {
-        ALL: ("can_list",),
+        ALL: ("can_list", f"can_read_{Audience.company}"),
         (ADMINISTRATOR, CONTRACTS, FINANCE, APPROVER, MANAGER, AUDITOR): ("can_see_fees",),
+        **{roles: (f"can_read_{each}",) for each, roles in READERS.items() if roles is not ALL},
     },
 )

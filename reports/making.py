@@ -1,23 +1,39 @@
 """Making a report: its rows are read once, in one view of the database, and go straight to the file."""
 
 import hashlib
-from typing import Final
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
 
+from sqlalchemy import Result, func, select
 from sqlalchemy.orm import Session
 
-from app.domain.reports import ReportFormat
+from app.domain.reports import ReportFormat, check_size
+from reports.glance import Glance
 from reports.render.csv import CsvFile
 from reports.render.pdf import PdfFile
-from reports.render.port import Renderer, written
-from reports.shape import Filters, Head, Made, Report
+from reports.render.port import Renderer, writer_of
+from reports.render.xlsx import XlsxFile
+from reports.shape import Column, Filters, Head, Kind, Made, Report, Section
 
 AT_ONCE: Final = 500
-"""Rows fetched at a time."""
+"""Rows fetched at a time, through a cursor on the server."""
 
-RENDERERS: Final[dict[ReportFormat, type[CsvFile | PdfFile]]] = {
+RENDERERS: Final[dict[ReportFormat, Callable[[], Renderer]]] = {
     ReportFormat.csv: CsvFile,
+    ReportFormat.xlsx: XlsxFile,
     ReportFormat.pdf: PdfFile,
 }
+MEDIA_TYPES: Final = {
+    ReportFormat.csv: CsvFile.media_type,
+    ReportFormat.xlsx: XlsxFile.media_type,
+    ReportFormat.pdf: PdfFile.media_type,
+}
+
+Tell = Callable[[int, int], None]
+"""Is told rows so far, and of how many; whoever wants the work to stop raises."""
+Record = tuple[Any, ...]
 
 
 def make(
@@ -28,25 +44,106 @@ def make(
     filters: Filters,
     *,
     fees: bool,
+    place: Path,
+    tell: Tell,
 ) -> Made:
-    """Return a report as a file. The hash covers titles, headings and cells, whatever the format."""
-    renderer: Renderer = RENDERERS[report_format]()
-    digest = hashlib.sha256()
-    renderer.open(head)
-    count = 0
-    for section in report.sections:
-        columns = section.shown(fees=fees)
-        renderer.section(section.title, columns)
-        _mix(digest, [section.title, *(column.label for column in columns)])
+    """Write a report to ``place``. The hash covers titles, headings and cells, whatever the format."""
+    sections = report.tables(fees=fees)
+    total = _size(session, sections, filters)
+    check_size(report_format, total)
+    tell(0, total)
+    renderer = RENDERERS[report_format]()
+    renderer.open(place, head, max(len(section.shown(fees=fees)) for section in sections))
+    writing = _Writing(renderer, report_format, head.zone, tell, total)
+    try:
+        for section in sections:
+            writing.write(session, section, section.shown(fees=fees), filters)
+        tell(writing.count, total)
+        renderer.close(writing.count, writing.digest.hexdigest())
+    except BaseException:
+        renderer.abandon()
+        raise
+    return Made(place, writing.count, writing.digest.hexdigest(), writing.glance.tables)
+
+
+@dataclass(slots=True)
+class _Writing:
+    """Takes the rows one by one to the file, the hash and the page, and tells how far it is."""
+
+    renderer: Renderer
+    format: ReportFormat
+    zone: str
+    tell: Tell
+    total: int
+    count: int = 0
+    glance: Glance = field(default_factory=Glance)
+    digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
+
+    def write(
+        self, session: Session, section: Section, columns: Sequence[Column], filters: Filters
+    ) -> None:
+        """Write one table."""
+        writers = [writer_of(column, self.zone) for column in columns]
+        self.renderer.section(section, columns)
+        self.glance.begin(section, columns)
+        self._mix([section.title, *(column.label for column in columns)])
+        for values, currencies, targets in _records(session, section, columns, filters):
+            texts = [
+                write(value, currency)
+                for write, value, currency in zip(writers, values, currencies, strict=True)
+            ]
+            self.renderer.row(texts, values, currencies)
+            self.glance.take(texts, values, currencies, targets)
+            self._mix(texts)
+            self.count += 1
+            if self.count % AT_ONCE == 0:
+                check_size(self.format, self.count)
+                self.tell(self.count, max(self.total, self.count))
+
+    def _mix(self, cells: Sequence[str]) -> None:
+        self.digest.update("\x1f".join(cells).encode() + b"\x1e")
+
+
+def _size(session: Session, sections: Sequence[Section], filters: Filters) -> int:
+    """Count the rows there will be; those that a service works out are few and count as they come."""
+    queries = [section.query(filters) for section in sections if section.query is not None]
+    counts = [
+        select(func.count()).select_from(query.order_by(None).subquery()) for query in queries
+    ]
+    return sum(session.scalar(count) or 0 for count in counts)
+
+
+def _records(
+    session: Session, section: Section, columns: Sequence[Column], filters: Filters
+) -> Iterator[tuple[Record, Record, Record]]:
+    """Yield each row as its values, the currency of each, and what each leads to."""
+    if section.query is not None:
         statement = section.query(filters).execution_options(yield_per=AT_ONCE)
-        for row in session.execute(statement):
-            cells = [written(column, row) for column in columns]
-            renderer.row(columns, cells)
-            _mix(digest, cells)
-            count += 1
-    sha256 = digest.hexdigest()
-    return Made(renderer.close(count, sha256), count, sha256)
+        yield from _of_query(session.execute(statement), columns)
+    if section.rows is not None:
+        for row in section.rows(session, filters):
+            yield (
+                tuple(row[column.name] for column in columns),
+                tuple(_currency_of(row, column) for column in columns),
+                tuple(row.get(f"{column.name}_id") for column in columns),
+            )
 
 
-def _mix(digest: "hashlib._Hash", cells: list[str]) -> None:
-    digest.update("\x1f".join(cells).encode() + b"\x1e")
+def _currency_of(row: Any, column: Column) -> str:
+    return row[column.currency] if column.kind is Kind.amount else ""
+
+
+def _of_query(
+    result: Result[Any], columns: Sequence[Column]
+) -> Iterator[tuple[Record, Record, Record]]:
+    keys = list(result.keys())
+    places = [keys.index(column.name) for column in columns]
+    monies = [keys.index(c.currency) if c.kind is Kind.amount else -1 for c in columns]
+    leads = [keys.index(f"{c.name}_id") if c.leads_to else -1 for c in columns]
+    for row in result:
+        whole = (*row, "")
+        yield (
+            tuple(whole[place] for place in places),
+            tuple(whole[place] for place in monies),
+            tuple(whole[place] for place in leads),
+        )

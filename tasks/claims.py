@@ -204,6 +204,18 @@ def mark_sent(db: Session, claim: Claim, *, cls: EffectClass, needed: float) -> 
     return True
 
 
+def renew(db: Session, claim: Claim, lease: float) -> bool:
+    """Keep a message for another ``lease`` seconds from now, if it is still ours."""
+    kept = rows_touched(
+        db,
+        update(OutboxMessage)
+        .where(_still_mine(claim))
+        .values(lease_until=NOW + seconds(lease))
+        .execution_options(synchronize_session=False),
+    )
+    return kept > 0
+
+
 def note_attempt(db: Session, claim: Claim, **values: Any) -> None:
     """Write something about our own attempt, which nobody else writes."""
     db.execute(

@@ -72,6 +72,8 @@ class Handler:
     """Whose limits apply."""
     is_hurried: bool = False
     """A person waits for it: short lease, short time-out."""
+    is_long: bool = False
+    """It works for minutes, with a heartbeat: the lease is renewed while it beats (``tasks.heart``)."""
     key_lifetime: timedelta | None = None
     """How long the provider remembers a key (class K); older doubts are looked up instead."""
     resend_unclear: bool = False

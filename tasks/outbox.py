@@ -21,7 +21,7 @@ from app.domain.outbox import AttemptOutcome, EffectClass, MessageState
 from app.domain.outbox_moves import DOUBT, InDoubt
 from app.integrations.errors import Permanent, Retryable, Unclear
 from app.request_log import work_for
-from tasks import claims
+from tasks import claims, heart
 from tasks.claims import Claim
 from tasks.crash import crash_point
 from tasks.deadline import total_timeout
@@ -190,8 +190,10 @@ class Courier:
         self._call(claim, handler, request)
 
     def _call(self, claim: Claim, handler: Handler, request: Any) -> None:
+        timings = self.handlers.timings_of(handler)
+        longest = heart.LONGEST if handler.is_long else timings.http_timeout
         try:
-            with total_timeout(self.handlers.timings_of(handler).http_timeout):
+            with total_timeout(longest), heart.beating(lambda: _renew(claim, timings.lease)):
                 external_id = handler.send(request, str(claim.message.id))
         except Permanent as failure:
             self.endings.give_up(
@@ -222,3 +224,8 @@ class Courier:
                 external_id=external_id or str(claim.message.id),
             )
             crash_point("after_finish")
+
+
+def _renew(claim: Claim, lease: float) -> bool:
+    with as_worker() as db:
+        return claims.renew(db, claim, lease)

@@ -20,6 +20,7 @@ KINDS: Final[dict[str, EffectClass]] = {
     "mail.new_device": EffectClass.U,
     "mail.sign_in": EffectClass.U,
     "report.make": EffectClass.N,
+    "report.remove": EffectClass.N,
     "sms.send": EffectClass.U,
     "sms.sign_in": EffectClass.U,
 }

@@ -1,9 +1,18 @@
 """Reports that the worker makes and a manager downloads."""
 
+from datetime import datetime, timedelta
 from enum import StrEnum, auto
 from typing import Final
 
+from app.domain.errors import Refused
 from app.domain.moves import follow
+
+PAPER_ROWS: Final = 2_000
+"""More rows than these are no paper that anybody reads: about sixty pages."""
+BIG_ROWS: Final = 50_000
+"""From here on the link is sent by mail without being asked for: nobody waits at the page."""
+KEEP_FOR: Final = timedelta(days=730)
+"""How long the file of a report is kept; what it was, for whom and its hash stay on the list."""
 
 
 class ReportFormat(StrEnum):
@@ -49,3 +58,23 @@ MOVES: Final = {
 def next_report_status(status: ReportStatus, event: ReportEvent) -> ReportStatus:
     """Return the status of a report run that follows ``event``, or refuse."""
     return follow(MOVES, status, event, "report")
+
+
+def check_size(report_format: ReportFormat, rows: int) -> None:
+    """Refuse a paper that nobody could read, and say what to ask for instead."""
+    if report_format is ReportFormat.pdf and rows > PAPER_ROWS:
+        raise Refused(
+            f"It has {rows:,} rows, and a PDF takes {PAPER_ROWS:,}. Make it as XLSX or CSV, or narrow "
+            "it down.",
+            field="format",
+        )
+
+
+def wants_letter(*, asked: bool, rows: int) -> bool:
+    """Tell whether the link to a report is sent by mail."""
+    return asked or rows >= BIG_ROWS
+
+
+def is_past_keeping(finished_at: datetime, now: datetime) -> bool:
+    """Tell whether the file of a report has been kept long enough."""
+    return now - finished_at > KEEP_FOR

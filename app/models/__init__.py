@@ -57,7 +57,7 @@ from app.models.people import (
     Representation,
 )
 from app.models.productions import Production, Space, Venue
-from app.models.reports import ReportRun
+from app.models.reports import ReportGlance, ReportRun
 from app.models.schedules import (
     Call,
     CallAssignment,
@@ -129,6 +129,7 @@ __all__ = [
     "Production",
     "ProvidedMeal",
     "Receipt",
+    "ReportGlance",
     "ReportRun",
     "Representation",
     "RetentionRule",

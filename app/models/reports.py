@@ -32,9 +32,31 @@ class ReportRun(Base, Keyed, Public, OwnedByOrganisation, Stamped):
     file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))
     error: Mapped[str] = mapped_column(default="")
     finished_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
+    """When its file had been kept long enough and was taken away."""
 
     file: Mapped[StoredFile | None] = relationship()
+    glance: Mapped["ReportGlance | None"] = relationship(back_populates="run")
 
     def advance(self, event: ReportEvent) -> None:
         """Move to the status that follows ``event``. Nothing else writes ``status``."""
         self.status = next_report_status(self.status, event)
+
+
+class ReportGlance(Base, Keyed, OwnedByOrganisation):
+    """What the page shows of a report beside its file: how far it is, then its first rows.
+
+    It changes every second while the worker reads, so the audit is not told of it.
+    """
+
+    __tablename__ = "report_glance"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("report_run.id"), unique=True)
+    rows_done: Mapped[int] = mapped_column(default=0)
+    rows_total: Mapped[int | None]
+    beat_at: Mapped[datetime | None]
+    """When the worker was last heard of."""
+    tables: Mapped[list[Any]] = mapped_column(default=list)
+    """The first rows of each table, as ``reports.glance`` wrote them."""
+
+    run: Mapped[ReportRun] = relationship(back_populates="glance")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.domain.expenses import ClaimStatus, LineStatus
@@ -14,6 +14,7 @@ from app.domain.people import EngagementStatus
 from app.models.engagements import Engagement, FeeLine
 from app.models.expenses import AllowanceLine, ExpenseClaim
 from app.models.payables import Payable
+from app.models.people import Person
 
 COMING = frozenset({PayableStatus.open, PayableStatus.held, PayableStatus.exported})
 Row = TypeVar("Row", Payable, ExpenseClaim, AllowanceLine)
@@ -89,6 +90,13 @@ class Statement:
 def statement_of(session: Session, engagement: Engagement) -> Statement:
     """Return the statement of one engagement, also while it is only pencilled."""
     return _statements(session, Engagement.id == engagement.id)[0]
+
+
+def statements_of(session: Session, person: Person) -> list[Statement]:
+    """Return the statement of each engagement of one artist, for staff to read."""
+    return _statements(
+        session, and_(Engagement.person_id == person.id, Engagement.status.not_in(NOT_PAID_FOR))
+    )
 
 
 def statements(session: Session) -> list[Statement]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, cast
@@ -10,11 +11,11 @@ import typst
 
 from app.domain.errors import Refused
 from reports.render.port import as_of, preface
-from reports.shape import Column, Head, Kind
+from reports.shape import Column, Head, Kind, Section
 
 TEMPLATE: Final = Path(__file__).resolve().parent.parent / "templates" / "report.typ"
 STANDARDS: Final = ["ua-1", "a-3a"]
-NUMBERS: Final = frozenset({Kind.whole, Kind.amount})
+NUMBERS: Final = frozenset({Kind.whole, Kind.amount, Kind.rate})
 
 
 class PdfFile:
@@ -22,12 +23,16 @@ class PdfFile:
 
     media_type = "application/pdf"
 
+    place: Path
+
     def __init__(self) -> None:
         self.data: dict[str, Any] = {"sections": []}
         self.timestamp = 0
+        self.amounts: list[int] = []
 
-    def open(self, head: Head) -> None:
+    def open(self, place: Path, head: Head, width: int) -> None:
         """Take what the report says of itself."""
+        self.place = place
         self.data |= {
             "title": head.title,
             "company": head.company,
@@ -36,34 +41,40 @@ class PdfFile:
         }
         self.timestamp = int(head.as_of.timestamp())
 
-    def section(self, title: str, columns: Sequence[Column]) -> None:
+    def section(self, section: Section, columns: Sequence[Column]) -> None:
         """Begin a table."""
         shown = [
             {"label": column.label, "number": column.kind in NUMBERS, "wide": column.name in WIDE}
             for column in columns
         ]
-        self.data["sections"].append({"title": title, "columns": shown, "rows": []})
+        table = {"title": section.title, "note": section.note, "columns": shown, "rows": []}
+        self.data["sections"].append(table)
+        self.amounts = [n for n, column in enumerate(columns) if column.kind is Kind.amount]
 
-    def row(self, columns: Sequence[Column], cells: Sequence[str]) -> None:
+    def row(self, texts: Sequence[str], values: Sequence[Any], currencies: Sequence[str]) -> None:
         """Take a row; an amount gets its thousands apart, as people read it."""
-        self.data["sections"][-1]["rows"].append(
-            [
-                _spaced(cell) if column.kind is Kind.amount else cell
-                for column, cell in zip(columns, cells, strict=True)
-            ]
-        )
+        cells = list(texts)
+        for place in self.amounts:
+            cells[place] = _spaced(cells[place])
+        self.data["sections"][-1]["rows"].append(cells)
 
-    def close(self, row_count: int, data_sha256: str) -> bytes:
+    def close(self, row_count: int, data_sha256: str) -> None:
         """Set the paper."""
         self.data |= {"row_count": str(row_count), "sha256": data_sha256}
         error = ""
         # The typefaces typst brings; where they lack a letter, those of the machine.
         for only_own in (True, False):
             try:
-                return self._set(only_own=only_own)
+                self.place.write_bytes(self._set(only_own=only_own))
             except typst.TypstError as failure:
                 error = str(failure)
+            else:
+                return
         raise Refused(f"The PDF could not be set: {error}")
+
+    def abandon(self) -> None:
+        """Forget the tables: nothing is on the disk yet."""
+        self.data.clear()
 
     def _set(self, *, only_own: bool) -> bytes:
         with TemporaryDirectory(prefix="report-") as room:
@@ -81,9 +92,8 @@ class PdfFile:
         return made
 
 
-WIDE: Final = frozenset({"production", "artist"})
+WIDE: Final = frozenset({"production", "artist", "what", "after", "before", "missing"})
 
 
 def _spaced(amount: str) -> str:
-    whole, point, cents = amount.partition(".")
-    return f"{int(whole):,}{point}{cents}" if whole.lstrip("-").isdigit() else amount
+    return f"{Decimal(amount):,f}" if amount else ""

@@ -1,77 +1,179 @@
 """Makes the reports that staff asked for: long reads, off the desk, in one view of the database."""
 
 import json
-from collections.abc import Iterator
+import logging
+import shutil
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
-from typing import Final
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
 
-from sqlalchemy import text
+from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from app.db.clock import now
 from app.db.session import factory
 from app.db.viewer import Viewer
 from app.domain.errors import Refused
 from app.domain.outbox import EffectClass, MessageState
 from app.integrations import providers
-from app.integrations.errors import Permanent
+from app.integrations.errors import Permanent, Retryable, Unclear
 from app.models.outbox import OutboxMessage
 from app.services import files
 from app.services import reports as runs
+from reports.asking import filters_of
 from reports.catalogue import report_named
-from reports.making import RENDERERS, make
-from reports.shape import Filters, Head, Made
+from reports.making import MEDIA_TYPES, make
+from reports.shape import Head, Made
 from tasks.crew import Crew
 from tasks.handlers import Handler, Result
-from tasks.standing import BUSINESS_ROLE
+from tasks.heart import beat
+from tasks.standing import as_organisation
+from tasks.timetable import Entry
+
+log = logging.getLogger(__name__)
 
 ACTOR: Final = "task:report"
+EVERY: Final = 0.7
+"""Seconds between two looks at whether the report is still wanted."""
+TOO_LONG: Final = "57014"
+"""SQLSTATE query_canceled: the role's statement_timeout."""
+SORTING_MEMORY: Final = "64MB"
+
+
+class _NotWanted(Exception):
+    """Somebody cancelled the report while it was being made."""
 
 
 def join(crew: Crew) -> None:
-    """Take the courier of reports on."""
-    crew.carry(Handler(runs.MAKE, EffectClass.N, _begin, _make, _settle))
+    """Take the couriers of reports on, and clear their old files out every day."""
+    maker = Maker(crew.config.database_replica_url, crew.config.var / "reports")
+    crew.carry(Handler(runs.MAKE, EffectClass.N, _begin, maker.make, _settle, is_long=True))
+    crew.carry(Handler(runs.REMOVE, EffectClass.N, _file_of, _remove))
+    crew.repeat(Entry("reports.clear_out", timedelta(days=1), runs.clear_out))
+
+
+@dataclass(slots=True)
+class Maker:
+    """Makes reports in a room of its own, reading as ``portal_report``."""
+
+    database_url: str
+    room: Path
+    beat_at: float = field(default=0.0)
+
+    def make(self, job: runs.Job | None, _key: str) -> str:
+        """Make the file and put it into the store; return what is to be written down about it."""
+        if job is None:
+            return ""
+        try:
+            with self._place(job) as place:
+                made, as_of = self._read(job, place)
+                return self._kept(job, made, as_of)
+        except _NotWanted:
+            return ""
+        except Refused as refusal:
+            raise Permanent(refusal.reason) from refusal
+        except OperationalError as error:
+            raise _explained(error) from error
+        except OSError as error:
+            raise Retryable(f"The file could not be written: {error.strerror}.") from error
+        except (Permanent, Retryable, Unclear):
+            raise
+        except Exception as error:
+            log.exception("a report stopped", extra={"run_id": job.run_id})
+            raise Permanent(
+                "It could not be made, and nothing of it was kept. Ask for it again; if it stops again, "
+                f"tell the platform’s operator: report {job.reference}."
+            ) from error
+
+    def _read(self, job: runs.Job, place: Path) -> tuple[Made, datetime]:
+        report = report_named(job.report)
+        self.beat_at = 0.0
+        with self._reading(job) as session:
+            as_of = session.scalars(text("SELECT now()")).one()
+            head = Head(
+                report.title, job.company, as_of, job.zone, job.words, job.made_for, job.reference
+            )
+            filters = filters_of(
+                job.parameters, zone=job.zone, base_currency=job.base_currency, today=job.today
+            )
+            tell = self._teller(job)
+            made = make(session, report, job.format, head, filters, fees=job.fees, place=place, tell=tell)  # fmt: skip
+        return made, as_of
+
+    def _teller(self, job: runs.Job) -> Callable[[int, int], None]:
+        def tell(done: int, total: int) -> None:
+            if time.monotonic() - self.beat_at < EVERY:
+                return
+            beat()
+            with as_organisation(_viewer(job)) as db:
+                is_wanted = runs.progress(db, job.run_id, done, total)
+            if not is_wanted:
+                raise _NotWanted
+            self.beat_at = time.monotonic()
+
+        return tell
+
+    def _kept(self, job: runs.Job, made: Made, as_of: datetime) -> str:
+        """Put the file into the store, and note what it is for the ending."""
+        with as_organisation(_viewer(job)) as db:
+            if not runs.show(db, job.run_id, made.row_count, made.tables):
+                raise _NotWanted
+        size = made.path.stat().st_size
+        sha256 = providers.files().take_in(made.path)
+        return json.dumps(
+            {
+                "sha256": sha256,
+                "size": size,
+                "media_type": MEDIA_TYPES[job.format],
+                "name": f"{job.report.replace('_', '-')}-{as_of:%Y-%m-%d-%H%M}.{job.format.value}",
+                "as_of": as_of.isoformat(),
+                "rows": made.row_count,
+                "data": made.data_sha256,
+            }
+        )
+
+    @contextmanager
+    def _place(self, job: runs.Job) -> Iterator[Path]:
+        """Give the file a room of its own, and sweep out what a killed worker left of the same run."""
+        self.room.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mine = f"report-{job.run_id}-"
+        for left in self.room.glob(f"{mine}*"):
+            shutil.rmtree(left, ignore_errors=True)
+        with TemporaryDirectory(prefix=mine, dir=self.room, ignore_cleanup_errors=True) as folder:
+            yield Path(folder, f"report.{job.format.value}")
+
+    @contextmanager
+    def _reading(self, job: runs.Job) -> Iterator[Session]:
+        """Open one view of the database that nobody's writing changes, with the company's rows alone."""
+        if not self.database_url:
+            raise Permanent(
+                "DATABASE_REPLICA_URL is not set: reports are read as portal_report. Tell the "
+                "platform’s operator."
+            )
+        engine = create_engine(self.database_url, poolclass=NullPool, hide_parameters=True)
+        try:
+            with factory(bind=engine) as session:
+                session.info["viewer"] = _viewer(job)
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+                session.execute(text("SET TRANSACTION READ ONLY"))
+                session.execute(text(f"SET LOCAL work_mem = '{SORTING_MEMORY}'"))
+                yield session
+                session.rollback()
+        finally:
+            engine.dispose()
+
+
+def _viewer(job: runs.Job) -> Viewer:
+    return Viewer(job.organisation_id, actor=ACTOR, request_id=job.request_id)
 
 
 def _begin(session: Session, message: OutboxMessage) -> runs.Job | None:
     return runs.begin(session, message.payload["run_id"])
-
-
-def _make(job: runs.Job | None, _key: str) -> str:
-    """Make the file and put it into the store; return what is to be written down about it."""
-    if job is None:
-        return ""
-    try:
-        report = report_named(job.report)
-        with _reading(job.organisation_id) as session:
-            as_of = now()
-            head = Head(report.title, job.company, as_of, job.zone, job.filters, job.made_for)
-            filters = Filters(job.zone, job.production_id)
-            made = make(session, report, job.format, head, filters, fees=job.fees)
-    except Refused as refusal:
-        raise Permanent(refusal.reason) from refusal
-    providers.files().put(made.content)
-    return _noted(job, made, as_of)
-
-
-def _noted(job: runs.Job, made: Made, as_of: datetime) -> str:
-    kept = files.Kept.of(
-        made.content,
-        media_type=RENDERERS[job.format].media_type,
-        name=f"{job.report.replace('_', '-')}-{as_of:%Y-%m-%d-%H%M}.{job.format.value}",
-    )
-    return json.dumps(
-        {
-            "sha256": kept.sha256,
-            "size": kept.size,
-            "media_type": kept.media_type,
-            "name": kept.name,
-            "as_of": as_of.isoformat(),
-            "rows": made.row_count,
-            "data": made.data_sha256,
-        }
-    )
 
 
 def _settle(session: Session, message: OutboxMessage, result: Result) -> None:
@@ -84,16 +186,20 @@ def _settle(session: Session, message: OutboxMessage, result: Result) -> None:
     note = json.loads(result.external_id)
     kept = files.Kept(note["sha256"], note["size"], note["media_type"], note["name"])
     as_of = datetime.fromisoformat(note["as_of"])
-    runs.finish(session, run_id, runs.Outcome(kept, as_of, note["rows"], note["data"]))
+    outcome = runs.Outcome(kept, as_of, note["rows"], note["data"])
+    runs.finish(session, run_id, outcome)
 
 
-@contextmanager
-def _reading(organisation_id: int) -> Iterator[Session]:
-    """Open one view of the database that nobody's writing changes, with the company's rows alone."""
-    with factory() as session:
-        session.info["viewer"] = Viewer(organisation_id, actor=ACTOR)
-        session.info["role"] = BUSINESS_ROLE
-        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-        session.execute(text("SET TRANSACTION READ ONLY"))
-        yield session
-        session.rollback()
+def _explained(error: OperationalError) -> Exception:
+    if getattr(error.orig, "sqlstate", "") == TOO_LONG:
+        return Permanent("Reading it took too long. Narrow it down and ask again.")
+    return Retryable("The database is away; it is tried again.")
+
+
+def _file_of(_session: Session, message: OutboxMessage) -> Any:
+    return message.payload["sha256"]
+
+
+def _remove(sha256: Any, _key: str) -> str:
+    providers.files().remove(sha256)
+    return str(sha256)

@@ -1,5 +1,6 @@
 """What we ask of a store of files: bytes in, their name out; the name is their content."""
 
+from pathlib import Path
 from typing import BinaryIO, Protocol
 
 
@@ -13,8 +14,20 @@ class Files(Protocol):
         """Keep the bytes and return their name."""
         ...
 
+    def take_in(self, place: Path) -> str:
+        """Keep a finished file, however large, and return its name; ``place`` is empty afterwards."""
+        ...
+
+    def remove(self, sha256: str) -> None:
+        """Take the bytes of a name away for good; nothing happens if there are none."""
+        ...
+
     def open(self, sha256: str) -> BinaryIO:
         """Return the bytes of a name as a stream; the caller closes it."""
+        ...
+
+    def checked(self, sha256: str) -> BinaryIO:
+        """Return the bytes of a name as a stream, after a look at all of them in pieces."""
         ...
 
     def read(self, sha256: str) -> bytes:

@@ -58,16 +58,16 @@ def contract(owner_session: Session, organisation: Organisation) -> Callable[...
 
 
 @pytest.fixture
-def work(config: Config, owner_session: Session) -> Callable[[], Crew]:
+def work(config: Config, owner_session: Session) -> Callable[..., Crew]:
     """Return the worker's hour: it keeps every promise of a report that was made so far."""
 
-    def keep() -> Crew:
+    def keep(kind: str = "report.make") -> Crew:
         web = db.factory.kw["bind"]
         engine = db.bind(config.database_worker_url)
         crew = gather(engage(config))
         owner_session.rollback()
         for message_id in owner_session.scalars(
-            select(OutboxMessage.id).where(OutboxMessage.kind == "report.make")
+            select(OutboxMessage.id).where(OutboxMessage.kind == kind)
         ):
             crew.courier.run(message_id)
         db.forget()

@@ -1,9 +1,8 @@
 """Contract status by production: asked for on the page, made by the worker, the same whenever read."""
 
-import csv
 import hashlib
 from decimal import Decimal
-from io import BytesIO, StringIO
+from io import BytesIO
 
 import pytest
 from pypdf import PdfReader
@@ -13,6 +12,7 @@ from app.domain.contracts import ContractStatus
 from app.domain.outbox import MessageState
 from app.domain.reports import ReportStatus
 from app.models import OutboxMessage, StoredFile
+from tests.integration.reports.asking import ask, file_of, tables
 
 
 @pytest.fixture
@@ -22,34 +22,6 @@ def season(contract):
     contract("GIS", ContractStatus.sent, "1200.50")
     contract("GIS", ContractStatus.executed, "9000.00", "EUR", "=cmd|' /C calc'!A0")
     contract("CAR", ContractStatus.draft, "100.00", name="Łucja Wiśniewska")
-
-
-def ask(browser, report_format="csv", **typed):
-    return browser.send(
-        "/admin/reports/",
-        {"report": "contract_status", "format": report_format, "production_words": "",
-         "production_asked": "", **typed},
-    )  # fmt: skip
-
-
-def tables(content: bytes) -> dict[str, list[list[str]]]:
-    """Return the rows of a CSV report by the title of their table, headings first."""
-    rows = list(csv.reader(StringIO(content.decode("utf-8-sig"))))
-    found: dict[str, list[list[str]]] = {"": []}
-    title = ""
-    for place, row in enumerate(rows):
-        if not row:
-            title = ""
-        elif len(row) == 1 and not rows[place - 1]:
-            title = row[0]
-            found[title] = []
-        else:
-            found[title].append(row)
-    return found
-
-
-def file_of(browser, run):
-    return browser.get(f"/admin/reports/{run.public_id}/file")
 
 
 class TestAsking:
@@ -64,10 +36,10 @@ class TestAsking:
         (run,) = runs()
         assert asked.status_code == 303
         assert "One report is being made" in waiting.text
-        assert waiting.headers["Refresh"] == "2"
-        assert "Refresh" not in ready.headers
+        assert '<meta http-equiv="refresh" content="2">' in waiting.text
+        assert "refresh" not in ready.text
         assert run.status is ReportStatus.ready
-        assert run.data_sha256 in ready.text
+        assert run.data_sha256 in manager.get(f"/admin/reports/{run.public_id}").text
         assert file_of(manager, run).headers["Content-Disposition"].startswith("attachment")
 
     def test_the_worker_that_comes_twice_makes_one_file(
@@ -101,8 +73,14 @@ class TestAsking:
         assert before == after
         assert hashlib.sha256(before).hexdigest() == run.file.sha256
 
-    def test_a_report_that_does_not_exist_is_refused_beside_the_field(self, staff, season, runs):
-        page = ask(staff("Manager"), report="salaries").text
+    def test_a_report_that_does_not_exist_is_not_found(self, staff, season, runs):
+        assert ask(staff("Manager"), report="salaries").status_code == 404
+        assert runs() == []
+
+    def test_a_kind_of_file_that_does_not_exist_is_refused_beside_the_field(
+        self, staff, season, runs
+    ):
+        page = ask(staff("Manager"), "docx").text
 
         assert "Choose one of these." in page
         assert runs() == []
@@ -179,7 +157,7 @@ class TestPdf:
         text = "\n".join(page.extract_text() for page in paper.pages)
         assert as_pdf.data_sha256 == as_csv.data_sha256
         assert paper.trailer["/Root"]["/MarkInfo"]["/Marked"]
-        assert "Page 1 of 1" in text
+        assert "Page 1 of 2" in text
         assert "Łucja Wiśniewska" in text
         assert "4,600.00" in text
         assert as_pdf.data_sha256 in text.replace("\n", "")

@@ -15,7 +15,7 @@ OF_ONESELF = {"SeatView", "StaffSignIn"}
 """Pages about whoever looks; another's id in them is no record."""
 GOES_ON = {"ContractView.edit", "portal.send_code"}
 """They lead to another page without looking at the record; that page looks."""
-ASKS_FOR_REPORTS = {"ReportView.made"}
+ASKS_FOR_REPORTS = {"ReportView.ask", "ReportView.again", "ReportView.cancel"}
 """A report is a wish of whoever reads it, also an Auditor's."""
 
 
