@@ -30,7 +30,7 @@ from reports.shape import Filters
 
 SIGNED: Final = (ContractStatus.executed, ContractStatus.completed, ContractStatus.external)
 NOT_HIRED: Final = (EngagementStatus.pencilled, EngagementStatus.offered, EngagementStatus.released)
-PENDING: Final = (LineStatus.entered, LineStatus.queried, LineStatus.answered)
+DECIDED: Final = (LineStatus.approved, LineStatus.refused, LineStatus.duplicate)
 
 
 def facts_of(filters: Filters) -> Subquery:
@@ -92,7 +92,7 @@ def _claims(filters: Filters) -> list[Select[Any]]:
     found = []
     for measure, amount, status in (
         ("approved", ExpenseLine.approved_amount, ExpenseLine.status == LineStatus.approved),
-        ("pending", ExpenseLine.base_amount, ExpenseLine.status.in_(PENDING)),
+        ("pending", ExpenseLine.base_amount, ExpenseLine.status.not_in(DECIDED)),
     ):
         lines = (
             _fact(measure, amount, ExpenseLine.base_currency)

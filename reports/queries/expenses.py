@@ -13,7 +13,7 @@ from app.models.people import Person
 from app.models.productions import Production
 from reports.shape import Audience, Chart, Column, Filters, Kind, Parameter, Report, Section
 
-PENDING: Final = (LineStatus.entered, LineStatus.queried, LineStatus.answered)
+DECIDED: Final = (LineStatus.approved, LineStatus.refused, LineStatus.duplicate)
 POSTED: Final = (LedgerStatus.posted, LedgerStatus.paid)
 
 BASE: Final = ExpenseLine.base_amount
@@ -25,7 +25,7 @@ DECLINED: Final[ColumnElement[Any]] = case(
     (ExpenseLine.status == LineStatus.approved, BASE - ExpenseLine.approved_amount),
 )
 """Refused, another's duplicate, or what was taken off."""
-WAITING: Final[ColumnElement[Any]] = case((ExpenseLine.status.in_(PENDING), BASE))
+WAITING: Final[ColumnElement[Any]] = case((ExpenseLine.status.not_in(DECIDED), BASE))
 BILLED: Final[ColumnElement[Any]] = case(
     (and_(ExpenseLine.status == LineStatus.approved, LedgerDocument.status.in_(POSTED)),
      ExpenseLine.approved_amount)
