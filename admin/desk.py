@@ -23,6 +23,7 @@ from admin.engagements import EngagementView, EntitlementView, FeeLineView, Role
 from admin.feeds import FeedView
 from admin.hours_rules import HoursRulesView
 from admin.imports import ImportView
+from admin.late_payments import LatePaymentView
 from admin.payables import PayableView
 from admin.people import ContactView, PayeeView, PersonView, RepresentationView
 from admin.productions import ProductionView, SeasonView, SpaceView, VenueView
@@ -31,6 +32,7 @@ from admin.reports import ReportView
 from admin.schedule import ScheduleView
 from admin.search import SearchView
 from admin.staff import PlatformUserView, StaffView
+from admin.statements import StatementView
 from admin.venue_distances import VenueDistanceView
 
 RAIL: Final[tuple[tuple[Any, str, str, str], ...]] = (
@@ -47,6 +49,7 @@ RAIL: Final[tuple[tuple[Any, str, str, str], ...]] = (
     (ClaimView, "Expense claims", "i-receipt", "Money"),
     (PayableView, "Payables", "i-money", "Money"),
     (AllowanceView, "Per diems", "i-me", "Money"),
+    (LatePaymentView, "Late payments", "i-warn", "Money"),
     (BankDetailView, "Bank details", "i-lock", "Money"),
     (DelegateView, "Delegations", "i-people", "Money"),
     (ApprovalLimitView, "Approval limits", "i-sliders", "Money"),
@@ -65,6 +68,7 @@ RAIL: Final[tuple[tuple[Any, str, str, str], ...]] = (
 BEHIND: Final[tuple[Any, ...]] = (
     AllowanceRateView,
     ProvidedMealView,
+    StatementView,
     ContactView,
     RepresentationView,
     PayeeView,

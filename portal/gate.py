@@ -26,7 +26,7 @@ FORBIDS: dict[RepresentationScope, str] = {
     RepresentationScope.view: "look at these pages",
     RepresentationScope.sign: "sign or decline contracts",
     RepresentationScope.claim: "claim expenses",
-    RepresentationScope.paid: "change how they are paid",
+    RepresentationScope.paid: "see their money or change how they are paid",
 }
 
 

@@ -1,56 +1,60 @@
 """Follow the money: what is yours, what is paid, what comes next, and where each amount comes from."""
 
-from dataclasses import dataclass
-from decimal import Decimal
-from itertools import groupby
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, abort, render_template
+from sqlalchemy import select
 
 from app.db.clock import now
 from app.db.session import transaction
-from app.models.expenses import AllowanceLine
-from app.services.statements import Statement, statements
-from portal.gate import company, needs_seat
-
-
-@dataclass(frozen=True, slots=True)
-class AllowanceRun:
-    """Days in a row with the same allowance, as one line."""
-
-    first: AllowanceLine
-    last: AllowanceLine
-    count: int
-    amount: Decimal
+from app.domain.people import RepresentationScope
+from app.models.engagements import Engagement
+from app.services.statement_copies import copies
+from app.services.statement_lines import accounts
+from app.services.statements import Statement, statement_of, statements
+from portal.gate import company, needs_scope
+from reports.render.statement import statement_paper
 
 
 def routes(portal: Blueprint) -> None:
     """Name the pages of this room."""
     portal.add_url_rule("/money", view_func=money)
+    portal.add_url_rule("/money/<uuid:engagement>/statement.pdf", view_func=statement_file)
 
 
-@needs_seat
+@needs_scope(RepresentationScope.paid)
 def money() -> str:
     """Show the statement of each engagement, the latest first."""
+    at = now()
     with transaction() as db:
         house = company(db)
-        page = [(each, allowance_runs(each)) for each in statements(db) if _has_money(each)]
-    return render_template("portal/money.html", page=page, company=house, at=now())
+        found = [each for each in statements(db) if _has_money(each)]
+        page = accounts(db, found, at.astimezone(ZoneInfo(house.zone)).date())
+        kept = copies(db, [each.engagement.id for each in found])
+    return render_template("portal/money.html", page=page, kept=kept, company=house, at=at)
 
 
-def allowance_runs(statement: Statement) -> list[AllowanceRun]:
-    """Put days with the same rate and reason together: 7 days at 96.00."""
-    runs = []
-    for _, group in groupby(statement.allowances, key=_rate):
-        lines = list(group)
-        total = sum((line.amount for line in lines), Decimal(0))
-        runs.append(AllowanceRun(lines[0], lines[-1], len(lines), total))
-    return runs
-
-
-def _rate(line: AllowanceLine) -> tuple[object, ...]:
-    return line.kind, line.amount, line.currency, line.explanation, line.payable_id
+@needs_scope(RepresentationScope.paid)
+def statement_file(engagement: UUID) -> Response:
+    """Hand a statement out as a PDF, as it stands at this moment."""
+    at = now()
+    with transaction() as db:
+        house = company(db)
+        mine = db.scalars(
+            select(Engagement).where(Engagement.public_id == engagement)
+        ).one_or_none()
+        if mine is None:
+            abort(404)
+        found = [statement_of(db, mine)]
+        account = accounts(db, found, at.astimezone(ZoneInfo(house.zone)).date())[0]
+    paper = statement_paper(account, company=house.name, zone=house.zone, at=at)
+    answer = Response(paper.content, mimetype="application/pdf")
+    answer.headers["Content-Disposition"] = f"attachment; filename={paper.name}"
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
 
 
 def _has_money(statement: Statement) -> bool:
     has_sums = any(total.whole or total.paid for total in statement.totals)
-    return has_sums or bool(statement.claims or statement.payables)
+    return has_sums or bool(statement.claims or statement.payables or statement.allowances)

@@ -32,6 +32,7 @@ from app.models.base import (
 )
 from app.models.documents import StoredFile
 from app.models.engagements import Engagement
+from app.models.schedules import ScheduleVersion
 
 
 class ExpenseClaim(Base, Keyed, Public, OwnedByOrganisation, Stamped, Versioned):
@@ -210,3 +211,4 @@ class AllowanceLine(Base, Keyed, OwnedByOrganisation, Stamped):
     """What the day comes to with this line."""
 
     engagement: Mapped[Engagement] = relationship()
+    schedule_version: Mapped[ScheduleVersion | None] = relationship()

@@ -8,11 +8,11 @@ from typing import TypeVar
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from app.domain.expenses import ClaimStatus, LineStatus
+from app.domain.expenses import REIMBURSED, ClaimStatus, LineStatus
 from app.domain.payables import PayableSource, PayableStatus
 from app.domain.people import EngagementStatus
 from app.models.engagements import Engagement, FeeLine
-from app.models.expenses import AllowanceLine, ExpenseClaim
+from app.models.expenses import AllowanceLine, ExpenseClaim, ExpenseLine
 from app.models.payables import Payable
 from app.models.people import Person
 
@@ -27,6 +27,11 @@ class Instalment:
 
     line: FeeLine
     payable: Payable | None
+
+    @property
+    def amount(self) -> Decimal:
+        """Return what is owed: as the bill says where there is one, else by the terms of today."""
+        return self.payable.amount if self.payable is not None else self.line.amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,16 @@ class Statement:
     def totals(self) -> list[Total]:
         """Return the sums, one for each currency."""
         return [_total(self, currency) for currency in _currencies(self)]
+
+    def is_owed(self, line: ExpenseLine) -> bool:
+        """Tell whether a line is the artist's money: approved, paid by them, and not taken back."""
+        if line.status is not LineStatus.approved or line.paid_by not in REIMBURSED:
+            return False
+        return line.payable_id is None or line.payable_id in {p.id for p in self.payables}
+
+    def payable_with(self, key: int | None) -> Payable | None:
+        """Return the payment that a line of a claim or an allowance is part of."""
+        return next((p for p in self.payables if p.id == key), None)
 
     def payable_of_claim(self, claim: ExpenseClaim) -> list[Payable]:
         """Return the payments of one claim: what is decided later follows on its own."""
@@ -167,8 +182,13 @@ def _allowances(session: Session, ids: list[int]) -> list[AllowanceLine]:
     return list(
         session.scalars(
             select(AllowanceLine)
-            .where(AllowanceLine.engagement_id.in_(ids))
-            .order_by(AllowanceLine.day)
+            .outerjoin(Payable, Payable.id == AllowanceLine.payable_id)
+            .where(
+                AllowanceLine.engagement_id.in_(ids),
+                AllowanceLine.payable_id.is_(None) | (Payable.status != PayableStatus.voided),
+            )
+            .options(joinedload(AllowanceLine.schedule_version))
+            .order_by(AllowanceLine.day, AllowanceLine.id)
         )
     )
 
@@ -192,13 +212,13 @@ def _currencies(statement: Statement) -> list[str]:
 
 
 def _total(statement: Statement, currency: str) -> Total:
-    fee = [i.line.amount for i in statement.instalments if i.line.currency == currency]
+    fee = [i.amount for i in statement.instalments if i.line.currency == currency]
     allowances = [line.amount for line in statement.allowances if line.currency == currency]
     approved = [
         line.approved_amount or Decimal(0)
         for claim in statement.claims
         for line in claim.lines
-        if line.status is LineStatus.approved and line.base_currency == currency
+        if statement.is_owed(line) and line.base_currency == currency
     ]
     paid = [p.amount for p in statement.paid if p.currency == currency]
     return Total(

@@ -90,7 +90,7 @@ class Terms:
     def _entitlements(
         self, engagement: Engagement, day: date
     ) -> tuple[list[Mapping[str, Any]], str, int | None]:
-        sets = self._sets.get(engagement.id, [])
+        sets = _in_line(self._sets.get(engagement.id, []))
         if not sets:
             rows: list[Mapping[str, Any]] = [
                 {"kind": e.kind, "amount": e.amount, "cap": e.cap, "currency": e.currency}
@@ -105,6 +105,13 @@ class Terms:
                 given, key = each.terms["entitlements"], each.id
                 source = self._papers.get((each.source, each.source_id), "contract")
         return given, source, key
+
+
+def _in_line(sets: list[TermSet]) -> list[TermSet]:
+    """Return the newest signed contract and what was signed after it: a new contract ends what was before."""
+    contracts = [one.number for one in sets if one.source is TermSource.contract_version]
+    newest = max(contracts, default=0)
+    return [one for one in sets if one.number >= newest]
 
 
 def _terms(given: Mapping[str, Any], source: str, key: int | None) -> PerDiemTerms:

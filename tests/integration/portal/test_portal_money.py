@@ -9,7 +9,15 @@ import pytest
 from app.db.clock import now
 from app.domain.expenses import ClaimStatus, ExpenseKind, LineStatus
 from app.domain.payables import PayableSource, PayableStatus
-from app.models import AllowanceLine, ExpenseClaim, ExpenseLine, FeeLine, Payable, Person
+from app.models import (
+    AllowanceLine,
+    ExpenseClaim,
+    ExpenseLine,
+    FeeLine,
+    Payable,
+    Person,
+    Representation,
+)
 from app.models.base import uuid7
 
 
@@ -112,7 +120,7 @@ class TestStatement:
 
         page = words(phone.get("/portal/money"))
 
-        assert "On Fri 13 Nov , ref. BIG-20931" in page
+        assert "Paid Fri 13 Nov, ref. BIG-20931." in page
         assert "Due Fri 27 Nov" in page
         assert re.search(r"Yours 9,200.00 AUD Paid 4,600.00 AUD Still to come 4,600.00 AUD", page)
 
@@ -209,8 +217,8 @@ class TestStatement:
 
         page = words(phone.get("/portal/money"))
 
-        assert "16 Nov to 22 Nov" in page
-        assert "7 days at 96.00 Adelaide, full day" in page
+        assert "Mon 16 Nov to Sun 22 Nov 7 days at 96.00" in page
+        assert page.count("Adelaide, full day") == 7
         assert "672.00 AUD" in page
 
     def test_two_currencies_are_never_added(self, phone, engaged, keep):
@@ -231,6 +239,29 @@ class TestStatement:
         keep(fee(theirs, 1, "7777"))
 
         assert "7,777" not in phone.get("/portal/money").text
+
+    def test_an_agent_sees_it_only_where_money_was_agreed(
+        self, phone_of, engaged, person, keep, owner_session
+    ):
+        keep(fee(engaged, 1))
+        for scopes, status in ((["view"], 403), (["view", "paid"], 200)):
+            agent = Person(organisation_id=person.organisation_id, name="Élodie Martin")
+            owner_session.add(agent)
+            owner_session.flush()
+            owner_session.add(
+                Representation(
+                    organisation_id=person.organisation_id, agent_id=agent.id, artist_id=person.id,
+                    scopes=scopes, starts_on=date(2020, 1, 1),
+                )
+            )  # fmt: skip
+            owner_session.commit()
+            browser = phone_of(person, agent=agent)
+            paper = f"/portal/money/{engaged.public_id}/statement.pdf"
+
+            answers = [browser.get("/portal/money"), browser.get(paper)]
+
+            assert [answer.status_code for answer in answers] == [status, status]
+            assert ("4,600.00" in answers[0].text) is (status == 200)
 
     def test_nothing_yet_says_what_will_stand_here(self, phone):
         assert "No fee and no claim is recorded for you yet." in phone.get("/portal/money").text
