@@ -205,7 +205,7 @@ def _written(contract: Contract, source: str) -> tuple[drafting.Written | None, 
     try:
         written = drafting.write(
             session(), contract.engagement, Text(title, source), number=contract.number,
-            signatory_id=contract.company_signatory_id,
+            signatory_id=contract.company_signatory_id, chosen=contract.clause_choices,
         )  # fmt: skip
     except Refused as refusal:
         return None, refusal.reason

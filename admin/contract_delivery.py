@@ -20,7 +20,7 @@ from app.domain.reminders import parse_ladder
 from app.integrations import providers
 from app.models import Contract, Person
 from app.presentation import desk_zone
-from app.services.contracts import pack, sending
+from app.services.contracts import drafting, pack, sending
 
 LAST_MINUTE = time(23, 59)
 
@@ -47,6 +47,20 @@ class ContractDelivery:
             return f"{contract.number} is sent to {signer.name}."
 
         return self._do(pk, deed, "send_out")
+
+    @expose("/wordings/<pk>", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def wordings(self, pk: str) -> AnyResponse:
+        """Choose which wording of its clauses a contract takes."""
+
+        def deed(db: Session, contract: Contract) -> str:
+            typed = request.form.items()
+            chosen = {name[7:]: value for name, value in typed if name.startswith("clause-")}
+            drafting.choose_wordings(db, contract, chosen)
+            return "The text has the wordings you chose."
+
+        return self._do(pk, deed, "wordings")
 
     @expose("/delivery/<pk>", methods=["POST"])
     @has_access

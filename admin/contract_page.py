@@ -26,7 +26,7 @@ from app.models import (
 )
 from app.presentation import desk_zone
 from app.services import second_factor
-from app.services.contracts import evidence, in_force, questions, reading, sending
+from app.services.contracts import clauses, evidence, in_force, questions, reading, sending
 from app.services.contracts.page import spoken
 from app.services.contracts.terms import signatory_name
 
@@ -60,6 +60,9 @@ def context_of(db: Session, contract: Contract, user_id: int) -> dict[str, Any]:
         "is_open": contract.status in OPEN,
         **_about_sending(db, contract, read.request),
         **_about_terms(db, contract),
+        "wordings": clauses.offers(db, contract)
+        if contract.status in OPEN and read.version
+        else [],
         "wrong": {},
         "typed": {},
     }

@@ -6,16 +6,19 @@ from flask import Response, request
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response as AnyResponse
 
 from admin.base import RecordInterface, RecordView, Rules
 from admin.columns import Column
+from admin.fields import Lookup
 from admin.filters import SavedView, Words
+from admin.parts import PartView
 from admin.roles import ADMINISTRATOR, ALL, CONTRACTS, READ, WRITE, may
 from app.db.session import session
 from app.domain.errors import Refused
-from app.models import Clause, ContractTemplate, Engagement
-from app.services.contracts import drafting, fields, templates
+from app.models import Clause, ClauseOption, ContractTemplate, Engagement
+from app.services.contracts import clauses, drafting, fields, templates
 from app.services.contracts.drafting import Text, Written
 
 
@@ -84,7 +87,46 @@ class ClauseView(TextView):
     form_parts = (("Clause", (("key", "title"), "body")),)
     description_columns: ClassVar[dict[str, str]] = {
         "key": "Small letters. Templates take it in as {{ clause(\"key\") }}.",
+        "body": "The standard wording. Others are added on the clause's page.",
     }  # fmt: skip
+    show_template = "desk/clause.html"
+
+    def show_context(self, record: Any) -> dict[str, Any]:
+        """Bring its other wordings and where it is used."""
+        options = [one for one in record.options if one.archived_at is None]
+        return {
+            **super().show_context(record),
+            "options": options,
+            "uses": clauses.uses_of(session(), record),
+            "may_write": self.may("edit"),
+        }
+
+
+class ClauseOptionView(PartView):
+    """Other wordings of a clause, added and changed from its page."""
+
+    datamodel = RecordInterface(ClauseOption)
+    noun, nouns = "wording", "clause wordings"
+    base_permissions: ClassVar[list[str]] = ["can_add", "can_edit", "can_list"]
+    owner, owner_endpoint = "clause", "ClauseView"
+    lookups: ClassVar[dict[str, Lookup]] = {
+        "clause": Lookup(Clause, Clause.key, "clause", "clauses")
+    }
+    rules = Rules(adding=templates.settle_option, revising=templates.settle_option)
+    columns = (Column("title"),)
+    load = (joinedload(ClauseOption.clause),)
+    long_columns = ("body",)
+    form_parts = (("Wording", ("clause", ("title", "key"), "condition", "body")),)
+    description_columns: ClassVar[dict[str, str]] = {
+        "title": "What the drafter chooses: for dancers.",
+        "key": "Small letters. A template takes it in as {{ clause(\"travel\", option=\"key\") }}.",
+        "condition": "Optional: when it is taken by itself, such as engagement.basis_code == "
+        "\"employee\". The first that holds is taken.",
+    }  # fmt: skip
+
+    def name_of(self, record: ClauseOption) -> str:
+        """Call it by its title."""
+        return record.title or "Wording"
 
 
 def engagement_called(number: str) -> Engagement | None:
@@ -107,3 +149,4 @@ def tried(engagement: Engagement | None, text: Text) -> tuple[Written | None, st
 
 for _view in ("TemplateView", "ClauseView"):
     may(_view, {(ADMINISTRATOR, CONTRACTS): WRITE, ALL: READ})
+may("ClauseOptionView", {(ADMINISTRATOR, CONTRACTS): WRITE})

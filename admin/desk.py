@@ -16,7 +16,7 @@ from admin.call_sheets import CallSheetView
 from admin.calls import CallView
 from admin.claims import ClaimView, ReceiptFileView
 from admin.company_accounts import CompanyAccountView
-from admin.contract_texts import ClauseView, TemplateView
+from admin.contract_texts import ClauseOptionView, ClauseView, TemplateView
 from admin.contracts import ContractView
 from admin.copying import CopyView
 from admin.engagements import EngagementView, EntitlementView, FeeLineView, RoleView
@@ -75,6 +75,7 @@ BEHIND: Final[tuple[Any, ...]] = (
     RoleView,
     FeeLineView,
     EntitlementView,
+    ClauseOptionView,
     SpaceView,
     CallView,
     CopyView,

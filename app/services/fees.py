@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.domain.contracts import ContractStatus
 from app.domain.local_time import today_in
+from app.domain.money import Money
 from app.domain.numbers import fee_number
 from app.domain.pay_runs import Milestones, due_day
 from app.domain.payables import PayableSource, PayableStatus
@@ -20,6 +21,7 @@ from app.models.organisations import Organisation
 from app.models.payables import Payable
 from app.models.schedules import Call
 from app.services import payables
+from app.services.contracts import in_force
 
 AHEAD = timedelta(days=14)
 """How long before its day a part of the fee appears among the payables."""
@@ -36,9 +38,20 @@ def make_due(session: Session, at: datetime) -> int:
         today = at.astimezone(ZoneInfo(houses[line.organisation_id].zone)).date()
         day = due_day(line.trigger, line.due_on, milestones(session, line.engagement))
         if day is not None and day <= today + AHEAD:
-            _make(session, line, day)
-            made += 1
+            made += _make_as_agreed(session, line, max(day, today), today)
     return made
+
+
+def _make_as_agreed(session: Session, line: FeeLine, day: date, today: date) -> bool:
+    """Make the payable by the terms in force on its day: an amendment may have changed or moved it."""
+    agreed = in_force.fee_line_on(session, line, day)
+    if agreed is None or agreed.amount.amount <= 0:
+        return False
+    due = due_day(agreed.trigger, agreed.due_on, milestones(session, line.engagement))
+    if due is None or due > today + AHEAD:
+        return False
+    _make(session, line, agreed.amount, due)
+    return True
 
 
 def drop_not_due(session: Session, engagement: Engagement, at: datetime) -> int:
@@ -112,13 +125,13 @@ def _waiting(session: Session) -> Sequence[FeeLine]:
     ).all()
 
 
-def _make(session: Session, line: FeeLine, day: date) -> None:
+def _make(session: Session, line: FeeLine, agreed: Money, day: date) -> None:
     owed = payables.Owed(
         number=fee_number(line.engagement.number, line.position),
         source=PayableSource.fee,
         source_key=f"fee-{line.id}",
-        amount=line.amount,
-        currency=line.currency,
+        amount=agreed.amount,
+        currency=agreed.currency,
         approved_by=_signatory(session, line.engagement),
         due_on=day,
         fee_line_id=line.id,

@@ -1,5 +1,6 @@
 """Write a contract: draft it from its engagement, revise it, preview it, have it reviewed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +12,11 @@ from app.domain.contracts import BEFORE_SENDING, OUT_FOR_SIGNATURE, ContractEven
 from app.domain.errors import Refused
 from app.domain.local_time import today_in
 from app.domain.numbers import contract_number
-from app.models.contract_texts import Clause, ContractTemplate
+from app.models.contract_texts import ContractTemplate
 from app.models.contracts import Contract, ContractVersion
 from app.models.engagements import Engagement
 from app.models.organisations import Organisation
+from app.services.contracts.clauses import check_choices, wordings
 from app.services.contracts.fields import fields_of
 from app.services.contracts.fitness import check_engagement
 from app.services.contracts.locks import locked
@@ -44,6 +46,7 @@ class Written:
     html: str
     missing: list[str]
     terms: dict[str, Any]
+    clauses: list[dict[str, Any]]
 
 
 def draft_from_engagement(
@@ -80,14 +83,25 @@ def draft(session: Session, contract: Contract, *, by_user_id: int) -> None:
 
 
 def write(
-    session: Session, engagement: Engagement, text: Text, *, number: str, signatory_id: int | None
+    session: Session,
+    engagement: Engagement,
+    text: Text,
+    *,
+    number: str,
+    signatory_id: int | None,
+    chosen: Mapping[str, str] | None = None,
 ) -> Written:
     """Return how a text with merge fields reads for an engagement. Keeps nothing."""
     terms = terms_of(session, engagement, signatory_id)
     fields = fields_of(session, engagement, number, terms)
-    merged = merge(text.source, text.title, fields, _clauses(session))
+    merged = merge(text.source, text.title, fields, wordings(session), chosen)
     return Written(
-        merged.title, merged.markdown, html(merged.markdown), list(merged.missing), terms
+        merged.title,
+        merged.markdown,
+        html(merged.markdown),
+        list(merged.missing),
+        terms,
+        list(merged.clauses),
     )
 
 
@@ -116,12 +130,14 @@ def rewrite(session: Session, contract: Contract) -> ContractVersion:
         Text(title, version.source),
         number=contract.number,
         signatory_id=contract.company_signatory_id,
+        chosen=contract.clause_choices,
     )
     contract.title = written.title
     version.markdown = written.markdown
     version.html = written.html
     version.missing = written.missing
     version.terms = written.terms
+    version.clauses = written.clauses
     return version
 
 
@@ -137,6 +153,14 @@ def edit_text(
     contract.current.note = note
     contract.last_event_at = now()
     return rewrite(session, contract)
+
+
+def choose_wordings(session: Session, contract: Contract, chosen: Mapping[str, str]) -> None:
+    """Keep which wording of its clauses a contract takes, whatever the conditions say."""
+    _open_text(session, contract)
+    contract.clause_choices = check_choices(session, chosen)
+    contract.last_event_at = now()
+    rewrite(session, contract)
 
 
 def refresh(session: Session, contract: Contract) -> ContractVersion:
@@ -236,11 +260,6 @@ def _refuse_second(session: Session, engagement: Engagement) -> None:
             f"{other.number} is the contract of this engagement. Open it, or void it first.",
             field="engagement",
         )
-
-
-def _clauses(session: Session) -> dict[str, str]:
-    found = session.execute(select(Clause.key, Clause.body).where(Clause.archived_at.is_(None)))
-    return {row.key: row.body for row in found}
 
 
 def _words(status: ContractStatus) -> str:

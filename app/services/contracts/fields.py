@@ -29,6 +29,8 @@ KNOWN: Final[tuple[tuple[str, str], ...]] = (
     ("engagement.first_day", "First day of the engagement"),
     ("engagement.last_day", "Last day of the engagement"),
     ("engagement.basis", "Engaged as, in words"),
+    ("engagement.basis_code", "For conditions: employee, contractor, company, agency …"),
+    ("engagement.casting", "For conditions: principal; cover; swing …"),
     ("engagement.home_base", "Where the artist is based"),
     ("engagement.payment_terms", "When invoices are paid"),
     ("fee.total", "The whole fee with its currency"),
@@ -105,6 +107,8 @@ def _engagement(engagement: Engagement, terms: Mapping[str, Any]) -> dict[str, s
         "first_day": format_date(engagement.starts_on),
         "last_day": format_date(engagement.ends_on),
         "basis": words.basis_words(terms["basis"]),
+        "basis_code": terms["basis"],
+        "casting": "; ".join(part["casting"] for part in terms["casting"]),
         "home_base": engagement.home_base,
         "payment_terms": engagement.payment_terms,
     }

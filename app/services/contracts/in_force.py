@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.contract_terms import SignedChange, terms_in_force
-from app.domain.contracts import EntitlementKind, TermSource
+from app.domain.contracts import EntitlementKind, FeeTrigger, TermSource
 from app.domain.money import Money
 from app.models.contracts import Amendment, Contract, ContractVersion
 from app.models.engagements import Engagement, FeeLine, TermSet
@@ -74,6 +74,15 @@ class Entitled:
     rule: str
 
 
+@dataclass(frozen=True, slots=True)
+class Instalment:
+    """A part of the fee as it is agreed on a day: how much, and what makes it due."""
+
+    amount: Money
+    trigger: FeeTrigger
+    due_on: date | None
+
+
 def terms_on(session: Session, engagement: Engagement, day: date) -> InForce:
     """Return the terms that hold on a day. While nothing is signed, the engagement's own are shown."""
     sets = _signed_sets(session, engagement)
@@ -110,11 +119,17 @@ def entitlement_on(
     return None
 
 
-def fee_line_on(session: Session, line: FeeLine, day: date) -> Money | None:
-    """Return how much an instalment is by the terms in force on a day, None if it is no more."""
+def fee_line_on(session: Session, line: FeeLine, day: date) -> Instalment | None:
+    """Return an instalment as the terms in force on a day have it, None if it is no more."""
     lines = terms_on(session, line.engagement, day).terms["fee_lines"]
     found = next((one for one in lines if one["position"] == line.position), None)
-    return None if found is None else Money(Decimal(found["amount"]), found["currency"])
+    if found is None:
+        return None
+    return Instalment(
+        amount=Money(Decimal(found["amount"]), found["currency"]),
+        trigger=FeeTrigger(found["trigger"]),
+        due_on=date.fromisoformat(found["due_on"]) if found["due_on"] else None,
+    )
 
 
 def _signed_sets(session: Session, engagement: Engagement) -> Sequence[TermSet]:

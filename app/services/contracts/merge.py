@@ -17,6 +17,8 @@ from jinja2.exceptions import SecurityError, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from app.domain.errors import Refused
+from app.services.contracts.bounds import BOUNDED, COUNTED, Budget, check_source, with_bounds
+from app.services.contracts.clauses import Picker, Wording
 
 OPEN, CLOSE = "\ue000", "\ue001"
 """Stand around the name of a missing field; private characters that no text of ours holds."""
@@ -54,6 +56,8 @@ class Merged:
     title: str
     markdown: str
     missing: tuple[str, ...]
+    clauses: tuple[dict[str, Any], ...] = ()
+    """Which clauses it took in: key, option, version."""
 
 
 class Fields(dict[str, Any]):
@@ -90,13 +94,18 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     intercepted_binops = frozenset({"*", "**", "%"})
 
-    def __init__(self) -> None:
+    def __init__(self, budget: Budget | None = None) -> None:
         super().__init__(
             autoescape=False, undefined=Missing, finalize=_finalise, trim_blocks=True,
             lstrip_blocks=True, keep_trailing_newline=True,
         )  # fmt: skip
         self.globals.clear()
+        self.budget = budget or Budget()
         self.filters = {name: self.filters[name] for name in FILTERS}
+        self.filters |= {COUNTED: self.budget.counted, BOUNDED: self.budget.bounded}
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        return with_bounds(super()._parse(source, name, filename))
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Return a field, or what stands for it where it is empty."""
@@ -127,17 +136,20 @@ class Clauses:
     """The function ``clause`` of a template: takes in a clause by its key, with options."""
 
     def __init__(
-        self, render: Callable[[str, Mapping[str, Any]], str], bodies: Mapping[str, str]
+        self, render: Callable[[str, Mapping[str, Any]], str], picker: Picker, budget: Budget
     ) -> None:
         self._render = render
-        self._bodies = bodies
+        self._picker = picker
+        self._budget = budget
         self._depth = 0
 
-    def __call__(self, key: str, **options: Any) -> Any:
-        """Return the clause, or a mark that it is missing."""
-        body = self._bodies.get(key)
+    def __call__(self, key: str, option: str = "", **options: Any) -> Any:
+        """Return the clause in the wording that fits, or a mark that it is missing."""
+        self._budget.step(10)
+        body = self._picker.pick(str(key), str(option), self._holds)
         if body is None:
-            return Missing(name=f"clause {key}")
+            wanted = self._picker.chosen.get(key) or option
+            return Missing(name=f"clause {key}, option {wanted}" if wanted else f"clause {key}")
         if self._depth >= DEPTH:
             raise Refused(f"The clause {key} takes itself in.", field="body")
         self._depth += 1
@@ -145,6 +157,9 @@ class Clauses:
             return Passage(self._render(body, options).strip())
         finally:
             self._depth -= 1
+
+    def _holds(self, condition: str) -> bool:
+        return bool(self._render(f"{{% if {condition} %}}yes{{% endif %}}", {}))
 
 
 @lru_cache(maxsize=256)
@@ -154,19 +169,26 @@ def compiled(source: str) -> CodeType:
 
 
 def merge(
-    body: str, title: str, fields: Mapping[str, Mapping[str, Any]], clauses: Mapping[str, str]
+    body: str,
+    title: str,
+    fields: Mapping[str, Mapping[str, Any]],
+    clauses: Mapping[str, Wording | str],
+    chosen: Mapping[str, str] | None = None,
 ) -> Merged:
     """Write the contract. What the template itself gets wrong is refused with its line."""
-    sandbox = Sandbox()
+    budget = Budget()
+    sandbox = Sandbox(budget)
+    picker = Picker(clauses, chosen or {})
     known: dict[str, Any] = {name: Fields(name, group) for name, group in fields.items()}
 
     def render(source: str, options: Mapping[str, Any]) -> str:
+        check_source(source)
         words = sandbox.template_class.from_code(
             sandbox, compiled(source), sandbox.make_globals(None)
         )
-        return words.render({**known, **options})
+        return budget.written(words.generate({**known, **options}))
 
-    known["clause"] = Clauses(render, clauses)
+    known["clause"] = Clauses(render, picker, budget)
     try:
         markdown, heading = render(body, {}), render(title, {})
     except TemplateSyntaxError as error:
@@ -177,7 +199,10 @@ def merge(
         ) from error
     except (TemplateError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
         raise Refused(f"The text cannot be merged: {error}", field="body") from error
-    return Merged(_plain(heading), _tidy(markdown), missing_in(heading + markdown))
+    return Merged(
+        _plain(heading), _tidy(markdown), missing_in(heading + markdown),
+        tuple(picker.used.values()),
+    )  # fmt: skip
 
 
 def missing_in(text: str) -> tuple[str, ...]:
@@ -185,14 +210,15 @@ def missing_in(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(re.findall(f"{OPEN}(.*?){CLOSE}", text)))
 
 
-def check_syntax(body: str) -> None:
+def check_syntax(body: str, field: str = "body") -> None:
     """Refuse a text whose fields and conditions are not well-formed, naming the line."""
+    check_source(body)
     try:
-        tree = Sandbox().parse(body)
+        Sandbox().parse(body)
     except TemplateSyntaxError as error:
-        raise Refused(f"Line {error.lineno}: {error.message}", field="body") from error
-    for node in tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
-        raise Refused(f'Line {node.lineno}: take in text by clause("key").', field="body")
+        raise Refused(f"Line {error.lineno}: {error.message}", field=field) from error
+    except RecursionError as error:
+        raise Refused("The text is nested too deeply. Take it apart.", field=field) from error
 
 
 def _finalise(value: Any) -> Any:

@@ -11,12 +11,27 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.db.clock import now
-from app.domain.contracts import AmendmentStatus, ContractStatus, EntitlementKind
+from app.domain.contracts import (
+    AmendmentStatus,
+    ContractStatus,
+    EntitlementKind,
+    FeeTrigger,
+)
 from app.domain.errors import Invalid, Refused
 from app.domain.money import Money
 from app.domain.payables import PayableSource
 from app.integrations import providers
-from app.models import Amendment, Contract, Engagement, FeeLine, Organisation, Payable, StoredFile
+from app.models import (
+    Amendment,
+    Contract,
+    Engagement,
+    FeeLine,
+    Organisation,
+    Payable,
+    StoredFile,
+    TermSet,
+)
+from app.services import fees
 from app.services.amendments import drafting, effects, ending, sending, signing
 from app.services.amendments.drafting import Wanted
 from app.services.contracts import in_force
@@ -187,9 +202,35 @@ class TestRoad:
         assert [step.amendment.id for step in day_before.coming] == [amendment]
         assert Decimal(day.terms["fee"]) == 22000
         assert unchanged == 21600
-        assert agreed == Money(Decimal(11200), "AUD")
+        assert agreed is not None
+        assert agreed.amount == Money(Decimal(11200), "AUD")
         assert per_diem is None or per_diem.amount == Money(Decimal(100), "AUD")
         assert (none, done) == (0, 1)
+
+    def test_an_instalment_falls_due_by_the_terms_in_force_on_its_day(
+        self, hand: Hand, checker: int, owner_session: Session, as_staff: As
+    ) -> None:
+        engagement = stored(owner_session, Contract, hand.contract_id).engagement
+        last = engagement.fee_lines[-1]
+        last.trigger, last.due_on = FeeTrigger.on_date, now().date() + timedelta(days=9)
+        term_set = owner_session.query(TermSet).one()
+        lines = [dict(line) for line in term_set.terms["fee_lines"]]
+        lines[-1] |= {"trigger": "on_date", "due_on": last.due_on.isoformat()}
+        place = last.id
+        terms = {**term_set.terms, "fee_lines": lines}
+        term_set.terms = terms
+        owner_session.commit()
+        amendment = hand.draft(on=now().date() + timedelta(days=5))
+        hand.send(amendment, checker)
+        hand.sign(amendment)
+        hand.countersign(amendment)
+
+        with as_staff() as db:
+            fees.make_due(db, now())
+        owner_session.rollback()
+        made = owner_session.query(Payable).filter_by(fee_line_id=place).one()
+
+        assert made.amount == 11200
 
     @pytest.mark.parametrize("end", ["decline", "void", "expire"])
     def test_one_that_ends_leaves_the_terms_as_they_were(
