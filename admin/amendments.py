@@ -56,7 +56,9 @@ class AmendmentView(AmendmentWriting, RecordView):
 
     datamodel = RecordInterface(Amendment)
     noun, nouns = "amendment", "amendments"
-    base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_edit", "can_countersign"]
+    base_permissions: ClassVar[list[str]] = [
+        "can_list", "can_show", "can_edit", "can_countersign", "can_review",
+    ]  # fmt: skip
     columns = (
         Column("contract.engagement.person", "Artist", order=Person.folded),
         Column("contract.engagement.production", "Production", order=Production.folded),
@@ -115,6 +117,7 @@ class AmendmentView(AmendmentWriting, RecordView):
         proofs = all_evidence(db, record)
         return {
             "may_edit": super().may("edit"),
+            "may_review": super().may("review"),
             "is_writable": record.status in {AmendmentStatus.draft, AmendmentStatus.in_review},
             "changes": drafting.changes_of(record) if sees_fees() else [],
             "fees": sees_fees(),
@@ -174,7 +177,7 @@ class AmendmentView(AmendmentWriting, RecordView):
 
     @expose("/give_back/<pk>", methods=["POST"])
     @has_access
-    @permission_name("edit")
+    @permission_name("review")
     def give_back(self, pk: str) -> AnyResponse:
         """Return it for changes."""
 
@@ -250,8 +253,8 @@ MOVES = ("submit", "approve", "send", "revise")
 may(
     "AmendmentView",
     {
-        (ADMINISTRATOR, CONTRACTS): (*READ, "can_edit", *MOVES, "can_countersign"),
-        (APPROVER, MANAGER): (*READ, "can_countersign"),
+        (ADMINISTRATOR, CONTRACTS): (*READ, "can_edit", *MOVES, "can_countersign", "can_review"),
+        (APPROVER, MANAGER): (*READ, "approve", "can_review", "can_countersign"),
         (FINANCE, AUDITOR): READ,
     },
 )

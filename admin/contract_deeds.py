@@ -51,7 +51,7 @@ class ContractDeeds:
 
     @expose("/give_back/<pk>", methods=["POST"])
     @has_access
-    @permission_name("edit")
+    @permission_name("review")
     def give_back(self, pk: str) -> AnyResponse:
         """Return a text for changes."""
 

@@ -33,7 +33,7 @@ class ContractDelivery:
 
     @expose("/send_out/<pk>", methods=["POST"])
     @has_access
-    @permission_name("send")
+    @permission_name("edit")
     def send_out(self, pk: str) -> AnyResponse:
         """Send a contract with its signer, its time and its reminders."""
 

@@ -70,7 +70,7 @@ class ContractView(ContractDelivery, ContractDeeds, RecordView):
     datamodel = RecordInterface(Contract)
     noun, nouns = "contract", "contracts"
     base_permissions: ClassVar[list[str]] = [
-        "can_list", "can_show", "can_add", "can_edit", "can_countersign",
+        "can_list", "can_show", "can_add", "can_edit", "can_countersign", "can_review",
     ]  # fmt: skip
     columns = (
         Column("engagement.person", "Artist", order=Person.folded),
@@ -168,6 +168,7 @@ class ContractView(ContractDelivery, ContractDeeds, RecordView):
         writes = self.appbuilder.sm.has_access("can_edit", "AmendmentView")
         rights = {
             "may_edit": may_edit,
+            "may_review": super().may("review"),
             "may_send": self.may_act("send"),
             "may_amend": bool(writes) and record.status is ContractStatus.executed,
             "fees": sees_fees(),
@@ -254,8 +255,8 @@ MOVES = ("submit", "approve", "send", "remind", "resend", "revise", "refresh")
 may(
     "ContractView",
     {
-        (ADMINISTRATOR, CONTRACTS): (*WRITE, *MOVES, "can_countersign"),
-        (APPROVER, MANAGER): (*READ, "can_countersign"),
+        (ADMINISTRATOR, CONTRACTS): (*WRITE, *MOVES, "can_countersign", "can_review"),
+        (APPROVER, MANAGER): (*READ, "approve", "can_review", "can_countersign"),
         (FINANCE, AUDITOR): READ,
     },
 )
