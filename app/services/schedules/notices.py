@@ -18,7 +18,7 @@ from app.db.clock import now
 from app.db.counting import rows_touched
 from app.domain.call_notices import announced, days_of, differs, headline, known_by
 from app.domain.schedule_versions import CallChange
-from app.domain.schedule_words import say_change, say_hours
+from app.domain.schedule_words import name_call, say_change, say_hours
 from app.domain.schedules import ChangeKind
 from app.models.call_notices import CallNotice
 from app.models.engagements import Engagement
@@ -39,6 +39,11 @@ class OpenChange:
     def headline(self) -> str:
         """Return the change in a few words."""
         return headline(self.kind, self.before, self.after)
+
+    @property
+    def name(self) -> str:
+        """Return what the call is called."""
+        return name_call(self.after or self.before)
 
     @property
     def said(self) -> list[tuple[str, str, str]]:

@@ -176,6 +176,22 @@ class TestManyChanges:
 
         assert heads == ["Spacing call is earlier", "New: Early class"]
 
+    def test_on_a_days_own_page_what_is_new_is_confirmed_together(self, phone, tour, noemie):
+        for hour in ("10:00", "12:00"):
+            tour.call(f"Call at {hour}", hour, "")
+        tour.publish()
+        page = phone.get(f"/portal/days/{tour.tomorrow}").text
+        assert "2 calls are new to you" in page
+        assert "<p>Call at 10:00, Call at 12:00</p>" in page
+        keys = re.findall(r'name="change" value="([^"]+)"', page)
+
+        answer = phone.send(
+            "/portal/changes/got-it", {"change": keys, "next": f"/portal/days/{tour.tomorrow}"}
+        )
+
+        assert answer.location == f"/portal/days/{tour.tomorrow}"
+        assert all(notice.confirmed_at for notice in tour.notices())
+
 
 class TestCancelled:
     def test_it_is_struck_through_says_why_and_asks(self, phone, tour, noemie, spacing):
