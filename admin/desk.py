@@ -24,6 +24,7 @@ from admin.feeds import FeedView
 from admin.hours_rules import HoursRulesView
 from admin.imports import ImportView
 from admin.late_payments import LatePaymentView
+from admin.pay_runs import PayRunView
 from admin.payables import PayableView
 from admin.people import ContactView, PayeeView, PersonView, RepresentationView
 from admin.productions import ProductionView, SeasonView, SpaceView, VenueView
@@ -48,6 +49,7 @@ RAIL: Final[tuple[tuple[Any, str, str, str], ...]] = (
     (SeasonView, "Seasons", "i-grid", "Season"),
     (ClaimView, "Expense claims", "i-receipt", "Money"),
     (PayableView, "Payables", "i-money", "Money"),
+    (PayRunView, "Pay runs", "i-money", "Money"),
     (AllowanceView, "Per diems", "i-me", "Money"),
     (LatePaymentView, "Late payments", "i-warn", "Money"),
     (BankDetailView, "Bank details", "i-lock", "Money"),

@@ -13,6 +13,8 @@ PAGES: Final = {
     "call": "CallView.show",
     "claim": "ClaimView.show",
     "payable": "PayableView.show",
+    "pay_run": "PayRunView.show",
+    "company_accounts": "CompanyAccountView.list",
     "bank": "BankDetailView.show",
     "bank_enter": "BankDetailView.enter",
     "person": "PersonView.show",
@@ -31,6 +33,8 @@ def href_to(kind: str, record_id: int) -> str:
         return ""
     if kind == "role_add":
         return url_for(endpoint, engagement=record_id)
+    if kind == "company_accounts":
+        return url_for(endpoint)
     if kind == "bank_enter":
         return url_for(endpoint, payee=record_id)
     return url_for(endpoint, pk=record_id)

@@ -27,13 +27,14 @@ from app.domain.periods import parse_day
 from app.models import Engagement, Person, Production
 from app.models.payables import Payable
 from app.presentation import desk_zone
-from app.services import audit, payables, payment_files
+from app.services import audit, payables, payment_files, withholding
+from app.services.pay_runs import paying, reading
 
 OFFERS = {
-    PayableStatus.open: {"export", "hold", "void"},
-    PayableStatus.held: {"release", "void"},
-    PayableStatus.exported: {"export", "pay", "void"},
-    PayableStatus.paid: set(),
+    PayableStatus.open: {"hold", "void", "withhold"},
+    PayableStatus.held: {"release", "void", "withhold"},
+    PayableStatus.exported: {"pay", "bounce"},
+    PayableStatus.paid: {"bounce"},
     PayableStatus.voided: set(),
 }
 LONGEST = 500
@@ -95,7 +96,8 @@ class PayableView(RecordView):
         Day("until", "Expected until", lambda day: Payable.due_on <= day),
     )  # fmt: skip
     show_parts = (
-        ("What is owed", ("payee_name", "amount", "due_on", "source", "held_reason", "withholding_note")),
+        ("What is owed", ("payee_name", "amount", "due_on", "source", "held_reason", "withholding_note",
+                          "withholding_decision")),
         ("Payment", ("exported_at", "paid_on", "paid_reference")),
     )  # fmt: skip
     label_columns: ClassVar[dict[str, str]] = {
@@ -104,6 +106,7 @@ class PayableView(RecordView):
         "held_reason": "Why it is held or voided",
         "paid_reference": "Bank's reference",
         "withholding_note": "Withholding",
+        "withholding_decision": "Decided on withholding",
     }
     main_move = "pay"
     show_template = "desk/payable.html"
@@ -123,7 +126,10 @@ class PayableView(RecordView):
 
     def offers(self, record: Payable) -> set[str] | None:
         """Offer what its status allows."""
-        return OFFERS[record.status]
+        offered = set(OFFERS[record.status])
+        if not record.withholding_note or record.withholding_decision:
+            offered.discard("withhold")
+        return offered
 
     def show_context(self, record: Payable) -> dict[str, Any]:
         """Bring what it pays, and its history."""
@@ -131,18 +137,28 @@ class PayableView(RecordView):
         return {
             "lines": payables.lines_of(db, record),
             "approvers": payables.approver_names(db, record),
+            "runs": reading.runs_of(db, record),
             "history": audit.history(db, "payable", record.id, limit=20),
         }
 
-    @action("export", "Export CSV")
+    @action("export", "Download list")
     def export(self, chosen: list[Payable]) -> Response:
-        """Hand payables over to the bank as a file, and mark them exported."""
-        payables.export(session(), chosen)
+        """Hand payables out as a list to read; the file for the bank comes from a pay run."""
         text = payment_files.as_csv(chosen)
         answer = Response(text, mimetype="text/csv")
         name = f"payables-{_today().isoformat()}.csv"
         answer.headers["Content-Disposition"] = f"attachment; filename={name}"
         return answer
+
+    @action("bounce", "Returned by the bank", multiple=False)
+    def bounce(self, chosen: list[Payable]) -> AnyResponse:
+        """Ask when and why."""
+        return self._ask("bounce", chosen)
+
+    @action("withhold", "Decide on withholding", multiple=False)
+    def withhold(self, chosen: list[Payable]) -> AnyResponse:
+        """Ask what is decided."""
+        return self._ask("withhold", chosen)
 
     @action("pay", "Mark paid")
     def pay(self, chosen: list[Payable]) -> AnyResponse:
@@ -224,7 +240,16 @@ class Move:
 
 def _pay(payable: Payable, typed: dict[str, str]) -> None:
     on = parse_day(typed["paid_on"], "paid_on", "Choose the day the bank paid.")
-    payables.pay(session(), payable, on=on, reference=typed["reference"], by_user_id=g.user.id)
+    paying.pay_one(session(), payable, on=on, reference=typed["reference"], by=g.user.id)
+
+
+def _bounce(payable: Payable, typed: dict[str, str]) -> None:
+    on = parse_day(typed["paid_on"], "paid_on", "Choose the day the payment came back.")
+    paying.bounce(session(), payable, on=on, reason=typed["reason"])
+
+
+def _withhold(payable: Payable, typed: dict[str, str]) -> None:
+    withholding.decide(session(), payable, decision=typed["reason"], by=g.user.id)
 
 
 def _hold(payable: Payable, typed: dict[str, str]) -> None:
@@ -239,6 +264,8 @@ MOVES = {
     "pay": Move("Mark paid", "marked paid", _pay),
     "hold": Move("Hold", "held", _hold),
     "void": Move("Void", "voided", _void),
+    "bounce": Move("Take back", "taken back and held", _bounce),
+    "withhold": Move("Decide on withholding for", "decided", _withhold),
 }
 
 
@@ -248,4 +275,19 @@ def _today() -> date:
 
 READERS = (ADMINISTRATOR, FINANCE, APPROVER, MANAGER, AUDITOR)
 may("PayableView", {READERS: READ})
-may("PayableView", {(FINANCE,): (*READ, "can_settle", "export", "pay", "hold", "release", "void")})
+may(
+    "PayableView",
+    {
+        (FINANCE,): (
+            *READ,
+            "can_settle",
+            "export",
+            "pay",
+            "hold",
+            "release",
+            "void",
+            "bounce",
+            "withhold",
+        )
+    },
+)

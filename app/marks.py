@@ -20,6 +20,7 @@ from app.domain.expenses import ClaimStatus, LineStatus
 from app.domain.imports import ImportStatus, RowOutcome
 from app.domain.messages import DeliveryStatus
 from app.domain.outbox import AttemptOutcome, MessageState, NoticeState
+from app.domain.pay_runs import PayRunLineStatus, PayRunStatus
 from app.domain.payables import LedgerStatus, PayableStatus
 from app.domain.people import AvailabilityStatus, BankDetailStatus, EngagementStatus
 from app.domain.reports import ReportStatus
@@ -108,6 +109,21 @@ MARKS: Final[dict[type[StrEnum], dict[str, Mark]]] = {
         "approved": _m("approved", "Approved", "good"),
         "refused": _m("declined", "Refused", "bad"),
         "duplicate": _m("voided", "Duplicate"),
+    },
+    PayRunStatus: {
+        "draft": _m("draft", "Draft"),
+        "checked": _m("ready", "Waits for approval", "care", loud=True),
+        "approved": _m("approved", "Approved", "good"),
+        "exported": _m("sent", "With the bank", "with"),
+        "paid": _m("paid", "Paid", "good"),
+        "closed": _m("executed", "Closed, part returned", "care"),
+        "cancelled": _m("voided", "Cancelled"),
+    },
+    PayRunLineStatus: {
+        "chosen": _m("ready", "To be paid"),
+        "paid": _m("paid", "Paid", "good"),
+        "returned": _m("declined", "Returned", "bad", loud=True),
+        "dropped": _m("voided", "Not paid here"),
     },
     PayableStatus: {
         "open": _m("ready", "Open"),

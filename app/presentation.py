@@ -23,6 +23,11 @@ from app.domain.money import format_amount
 from app.domain.periods import format_day
 
 
+def today() -> date:
+    """Return what day it is where the desk stands."""
+    return now().astimezone(ZoneInfo(desk_zone())).date()
+
+
 def desk_zone() -> str:
     """Return the zone of whoever reads the page: set by the door as ``g.zone``."""
     zone: str = g.get("zone") or "UTC"

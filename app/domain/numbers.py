@@ -16,6 +16,11 @@ def claim_number(place: int, posting: int = 1) -> str:
     return f"CL-{place:04}" if posting == 1 else f"CL-{place:04}-{posting}"
 
 
+def pay_run_number(place: int) -> str:
+    """Return the number of a pay run: PAY-0003."""
+    return f"PAY-{place:04}"
+
+
 def fee_number(engagement: str, position: int) -> str:
     """Return the number of an instalment after its engagement's: FEE-0147-2."""
     return f"FEE-{engagement.rpartition('-')[2]}-{position}"

@@ -33,6 +33,7 @@ class PayableEvent(StrEnum):
     pay = auto()
     void = auto()
     bounce = auto()
+    withdraw = auto()
 
 
 class LedgerStatus(StrEnum):
@@ -64,6 +65,8 @@ MOVES: Final = {
     (PayableStatus.held, PayableEvent.void): PayableStatus.voided,
     (PayableStatus.exported, PayableEvent.pay): PayableStatus.paid,
     (PayableStatus.exported, PayableEvent.void): PayableStatus.voided,
+    (PayableStatus.exported, PayableEvent.withdraw): PayableStatus.open,
+    (PayableStatus.exported, PayableEvent.bounce): PayableStatus.held,
     (PayableStatus.paid, PayableEvent.bounce): PayableStatus.held,
 }
 """A payment the bank sends back is held until somebody has looked at the account."""

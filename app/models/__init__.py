@@ -45,6 +45,7 @@ from app.models.inbox import InboxNotice
 from app.models.messages import Message, NotificationDelivery
 from app.models.organisations import NumberSeries, Organisation, Season, StaffProfile
 from app.models.outbox import ClientRequest, CronTick, OutboxAttempt, OutboxMessage
+from app.models.pay_runs import PayRun, PayRunLine
 from app.models.payables import LedgerDocument, Payable
 from app.models.people import (
     ArtistProfile,
@@ -120,6 +121,8 @@ __all__ = [
     "OutboxAttempt",
     "OutboxMessage",
     "PackRule",
+    "PayRun",
+    "PayRunLine",
     "Payable",
     "PayeeProfile",
     "PaymentPromise",

@@ -57,6 +57,9 @@ class Payable(Base, Keyed, Public, OwnedByOrganisation, Stamped, Versioned):
     status: Mapped[PayableStatus] = mapped_column(default=PayableStatus.open)
     held_reason: Mapped[str] = mapped_column(default="")
     withholding_note: Mapped[str] = mapped_column(default="")
+    withholding_decision: Mapped[str] = mapped_column(default="", server_default="")
+    """What somebody decided about withholding tax; without it a foreign resident is not paid."""
+    withholding_decided_by: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
     approved_by: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
     """Who decided last among the lines it pays."""
     exported_at: Mapped[datetime | None]

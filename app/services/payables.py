@@ -13,7 +13,9 @@ from app.db.clock import now
 from app.domain.errors import Refused
 from app.domain.numbers import claim_number
 from app.domain.pay_runs import (
-    PayRun,
+    PayDays,
+    PayRunLineStatus,
+    PayRunStatus,
     check_payer_is_not_approver,
     check_payer_is_not_paid,
     expected_payment_day,
@@ -24,15 +26,15 @@ from app.domain.payables import (
     PayableEvent,
     PayableSource,
     PayableStatus,
-    next_ledger_status,
 )
 from app.domain.people import EngagementBasis
 from app.domain.periods import format_day
 from app.models.engagements import Engagement
 from app.models.expenses import ExpenseClaim, ExpenseLine
 from app.models.organisations import Organisation, StaffProfile
+from app.models.pay_runs import PayRun, PayRunLine
 from app.models.payables import LedgerDocument, Payable
-from app.services import messages, outbox
+from app.services import ledger_documents, messages, outbox
 from app.services.expenses.deciders import decider_of
 from app.services.expenses.standing import is_to_post, locked, settle
 
@@ -114,18 +116,8 @@ def expected_on(session: Session, organisation_id: int, due_on: date | None = No
     """Return the pay run that would take along what is approved now."""
     house = session.get_one(Organisation, organisation_id)
     today = now().astimezone(ZoneInfo(house.zone)).date()
-    run = PayRun(weekday=house.pay_run_weekday, closes_days_before=house.pay_run_lead_days)
+    run = PayDays(weekday=house.pay_run_weekday, closes_days_before=house.pay_run_lead_days)
     return expected_payment_day(today, due_on, run)
-
-
-def record_posted(session: Session, payable_id: int, external_id: str) -> None:
-    """Write down that the ledger has the bill."""
-    _document_moves(session, payable_id, LedgerEvent.post, external_id=external_id)
-
-
-def record_failed(session: Session, payable_id: int, error: str) -> None:
-    """Write down that the ledger did not take the bill, and why."""
-    _document_moves(session, payable_id, LedgerEvent.fail, error=error)
 
 
 def hold(session: Session, payable: Payable, *, reason: str) -> None:
@@ -133,6 +125,7 @@ def hold(session: Session, payable: Payable, *, reason: str) -> None:
     _take(session, payable)
     if not reason.strip():
         raise Refused("Say why. The artist reads this.", field="reason")
+    _check_not_going(session, payable)
     payable.advance(PayableEvent.hold)
     payable.held_reason = reason.strip()
 
@@ -154,8 +147,39 @@ def export(session: Session, chosen: Sequence[Payable]) -> None:
             payable.exported_at = now()
 
 
-def pay(session: Session, payable: Payable, *, on: date, reference: str, by_user_id: int) -> None:
-    """Mark as paid what the bank has paid, by somebody who approved nothing of it, and tell the artist."""
+def withdraw(session: Session, payable: Payable) -> None:
+    """Take a payable back that the bank was handed and has not paid."""
+    _take(session, payable)
+    payable.advance(PayableEvent.withdraw)
+    payable.exported_at = None
+    payable.due_on = expected_on(session, payable.organisation_id, payable.due_on)
+
+
+def bounce(session: Session, payable: Payable, *, reason: str) -> None:
+    """Hold a payable whose payment the bank returned, until somebody has looked at the account."""
+    _take(session, payable)
+    was_paid = payable.status is PayableStatus.paid
+    payable.advance(PayableEvent.bounce)
+    payable.held_reason = f"The bank returned the payment: {reason}"
+    payable.paid_on = payable.paid_by = payable.exported_at = None
+    payable.paid_reference = ""
+    if was_paid:
+        ledger_documents.move(session, payable.id, LedgerEvent.bounce)
+
+
+def pay(
+    session: Session,
+    payable: Payable,
+    *,
+    on: date,
+    reference: str,
+    by_user_id: int,
+    is_told: bool = True,
+) -> None:
+    """Mark as paid what the bank has paid, by somebody who approved nothing of it.
+
+    The artist is told, unless ``is_told`` says that whoever calls does so for many at once.
+    """
     _take(session, payable)
     _check_payment(session, payable, on, reference)
     for approver in _approvers(session, payable):
@@ -165,8 +189,9 @@ def pay(session: Session, payable: Payable, *, on: date, reference: str, by_user
     check_payer_is_not_paid(decider_of(session, by_user_id).person_id, paid_to)
     payable.advance(PayableEvent.pay)
     payable.paid_on, payable.paid_by, payable.paid_reference = on, by_user_id, reference.strip()
-    _document_moves(session, payable.id, LedgerEvent.pay)
-    _tell_paid(session, payable)
+    ledger_documents.move(session, payable.id, LedgerEvent.pay)
+    if is_told:
+        _tell_paid(session, payable)
 
 
 def void(session: Session, payable: Payable, *, reason: str) -> None:
@@ -177,12 +202,13 @@ def void(session: Session, payable: Payable, *, reason: str) -> None:
     document = payable.ledger_document
     if document is not None and document.status is LedgerStatus.posting:
         raise Refused(f"{payable.number} is on its way to the ledger. Look again in a minute.")
+    _check_not_going(session, payable)
     payable.advance(PayableEvent.void)
     payable.held_reason = reason.strip()
     session.flush()
     for line in lines_of(session, payable):
         line.payable_id = None
-    _document_moves(session, payable.id, LedgerEvent.void)
+    ledger_documents.move(session, payable.id, LedgerEvent.void)
 
 
 def drop(session: Session, payable: Payable, *, reason: str) -> None:
@@ -206,6 +232,23 @@ def approver_names(session: Session, payable: Payable) -> list[str]:
     known = StaffProfile.user_id.in_(_approvers(session, payable) - {None})
     names = select(StaffProfile.display_name).where(known)
     return list(session.scalars(names.order_by(StaffProfile.display_name)))
+
+
+def _check_not_going(session: Session, payable: Payable) -> None:
+    """Refuse to stop what an approved pay run takes to the bank: the run is cancelled first."""
+    going = session.scalar(
+        select(PayRun.number)
+        .join(PayRun.lines)
+        .where(
+            PayRunLine.payable_id == payable.id,
+            PayRunLine.status == PayRunLineStatus.chosen,
+            PayRun.status.in_((PayRunStatus.approved, PayRunStatus.exported)),
+        )
+    )
+    if going is not None:
+        raise Refused(
+            f"{going} takes {payable.number} to the bank. Cancel the run, or say that it came back."
+        )
 
 
 def _take(session: Session, payable: Payable) -> None:
@@ -234,27 +277,6 @@ def _approvers(session: Session, payable: Payable) -> set[int | None]:
     )
     both = {user_id for row in session.execute(deciders) for user_id in row}
     return {payable.approved_by} | both
-
-
-def _document_moves(
-    session: Session,
-    payable_id: int,
-    event: LedgerEvent,
-    *,
-    external_id: str = "",
-    error: str = "",
-) -> None:
-    document = session.scalars(
-        select(LedgerDocument).where(LedgerDocument.payable_id == payable_id).with_for_update()
-    ).one()
-    document.status = next_ledger_status(document.status, event)
-    document.error = error
-    if external_id:
-        document.external_id, document.posted_at = external_id, now()
-    session.flush()
-    claim_id = document.payable.claim_id
-    if claim_id is not None:
-        settle(session, session.get_one(ExpenseClaim, claim_id))
 
 
 def _postings(session: Session, claim: ExpenseClaim) -> int:

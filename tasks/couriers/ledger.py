@@ -11,7 +11,7 @@ from app.integrations.accounting.port import Bill, BillLine
 from app.models.expenses import ExpenseClaim, ExpenseLine
 from app.models.outbox import OutboxMessage
 from app.models.payables import Payable
-from app.services import fees, payables
+from app.services import fees, ledger_documents, payables
 from app.services.expenses import duplicates, telling
 from tasks.crew import Crew
 from tasks.handlers import Handler, Result
@@ -53,9 +53,9 @@ def _post(bill: Bill, key: str) -> str:
 def _settle(session: Session, message: OutboxMessage, result: Result) -> None:
     payable_id = message.payload["payable_id"]
     if result.state is MessageState.done:
-        payables.record_posted(session, payable_id, result.external_id)
+        ledger_documents.record_posted(session, payable_id, result.external_id)
     elif result.state is MessageState.dead:
-        payables.record_failed(session, payable_id, result.error)
+        ledger_documents.record_failed(session, payable_id, result.error)
 
 
 def _nothing(_session: Session, _message: OutboxMessage) -> None:

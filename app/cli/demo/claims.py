@@ -15,7 +15,7 @@ from app.domain.documents import DocumentKind
 from app.models import Engagement, ExpenseClaim, ExpenseLine, FeeLine, Payable
 from app.models.approvals import ApprovalDelegate, ApprovalLimit
 from app.models.outbox import OutboxMessage
-from app.services import fees, files, outbox, payables
+from app.services import fees, files, ledger_documents, outbox, payables
 from app.services.expenses import deciding, deputies, questions, receiving
 from app.uploads import take_in
 
@@ -176,4 +176,4 @@ def _enter(session: Session, payable: Payable) -> None:
         )
     ).one()
     outbox.cancel(session, promised, reason="Entered by hand for the demo company.")
-    payables.record_posted(session, payable.id, f"BILL-{payable.number}")
+    ledger_documents.record_posted(session, payable.id, f"BILL-{payable.number}")

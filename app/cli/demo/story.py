@@ -5,7 +5,7 @@ from typing import Final
 
 from flask import Flask
 
-from app.cli.demo import calls, claims, hiring, house, papers, people, per_diems
+from app.cli.demo import banks, calls, claims, hiring, house, papers, people, per_diems
 from app.cli.demo.cast import address_of
 from app.db.clock import now
 from app.db.session import act_as, transaction
@@ -37,6 +37,7 @@ def tell(app: Flask) -> house.Doors:
         per_diems.pay_the_tour(db, organisation, productions["GIS"], users, today)
         claims.claim_everything(db, hired, users, today)
         claims.pay_what_was_due(db, users, today)
+        banks.open_accounts(db, organisation, known, users)
     return [*doors, _portal_door()]
 
 

@@ -13,7 +13,7 @@ from app.domain.people import EngagementBasis
 from app.models import Message, Person
 from app.models.expenses import ExpenseClaim, ExpenseLine
 from app.models.payables import LedgerDocument, Payable
-from app.services import payables
+from app.services import ledger_documents, payables
 from app.services.expenses import deciding, questions, receiving
 from app.services.expenses.deciding import By
 from tests.integration.expenses.conftest import lines_of, photo_bytes
@@ -123,11 +123,11 @@ def test_a_bill_the_ledger_refuses_shows_on_the_claim_and_can_be_found_later(cla
     with house.transaction() as db:
         deciding.approve(db, claim.lines[0], desk)
         payable = db.scalars(select(Payable)).one()
-        payables.record_failed(db, payable.id, "The period is locked.")
+        ledger_documents.record_failed(db, payable.id, "The period is locked.")
     assert claim.status is ClaimStatus.post_failed
 
     with house.transaction() as db:
-        payables.record_posted(db, payable.id, "B-1")
+        ledger_documents.record_posted(db, payable.id, "B-1")
 
     document = house.session.scalars(select(LedgerDocument)).one()
     assert (document.status, document.error) == (LedgerStatus.posted, "")
@@ -160,7 +160,7 @@ def test_a_paid_payable_is_not_exported_again(payer, claim, desk):
     with house.transaction() as db:
         deciding.approve(db, claim.lines[0], desk)
         payable = db.scalars(select(Payable)).one()
-        payables.record_posted(db, payable.id, "B-1")
+        ledger_documents.record_posted(db, payable.id, "B-1")
         payables.export(db, [payable])
         payables.export(db, [payable])
         payables.pay(db, payable, on=claim.lines[0].spent_on, reference="BT", by_user_id=payer)

@@ -34,7 +34,7 @@ SHARED = {
 STAFFS = {
     "allowance_run", "approval_delegate", "audit_entry", "audit_seal", "clause", "client_request", "company_account",
     "contract_template", "import_message", "import_run", "inbox_notice", "legal_hold",
-    "outbox_message", "person_variant", "provided_meal", "report_glance", "report_run", "retention_rule", "second_factor",
+    "outbox_message", "pay_run", "person_variant", "provided_meal", "report_glance", "report_run", "retention_rule", "second_factor",
     "staff_profile", "web_session",
 }  # fmt: skip
 """What no artist reads, not even a row that is about her."""

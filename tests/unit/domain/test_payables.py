@@ -10,7 +10,7 @@ from app.domain.errors import Refused
 from app.domain.packs.australia import AUSTRALIA
 from app.domain.pay_runs import (
     Milestones,
-    PayRun,
+    PayDays,
     check_payer_is_not_approver,
     check_payer_is_not_paid,
     due_day,
@@ -28,14 +28,14 @@ from app.domain.rules_packs import (
 )
 
 
-class TestPayRun:
+class TestPayDays:
     def test_takes_along_what_was_approved_before_it_closed(self):
-        runs = [expected_payment_day(date(2026, 11, day), None, PayRun()) for day in (16, 17, 18)]
+        runs = [expected_payment_day(date(2026, 11, day), None, PayDays()) for day in (16, 17, 18)]
 
         assert runs == [date(2026, 11, 19), date(2026, 11, 19), date(2026, 11, 26)]
 
     def test_waits_for_the_due_day(self):
-        assert expected_payment_day(date(2026, 11, 16), date(2026, 12, 4), PayRun()) == date(
+        assert expected_payment_day(date(2026, 11, 16), date(2026, 12, 4), PayDays()) == date(
             2026, 12, 10
         )
 
@@ -46,7 +46,7 @@ class TestPayRun:
         st.integers(0, 9),
     )
     def test_falls_on_its_weekday_and_never_too_early(self, approved, weekday, weeks, closes):
-        day = expected_payment_day(approved, None, PayRun(weekday, weeks, closes))
+        day = expected_payment_day(approved, None, PayDays(weekday, weeks, closes))
 
         assert day.weekday() == weekday
         assert timedelta(0) <= day - approved - timedelta(days=closes) < timedelta(weeks=weeks)

@@ -1,0 +1,1 @@
+"""Pay runs: put together, checked, approved by another, handed to the bank once, and settled."""
