@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from admin.filters import SavedView
 from app.domain.expenses import ClaimStatus, LineStatus
 from app.domain.money import Money, add_up
-from app.domain.pay_runs import PayRun, expected_payment_day
+from app.domain.pay_runs import PayDays, expected_payment_day
 from app.models import StaffProfile
 from app.models.approvals import ApprovalLimit
 from app.models.engagements import Engagement
@@ -99,7 +99,7 @@ def pay_by(claim: ExpenseClaim) -> Any:
     house = g.get("organisation")
     if claim.submitted_at is None or house is None:
         return None
-    run = PayRun(weekday=house.pay_run_weekday, closes_days_before=house.pay_run_lead_days)
+    run = PayDays(weekday=house.pay_run_weekday, closes_days_before=house.pay_run_lead_days)
     sent = claim.submitted_at.astimezone(ZoneInfo(house.zone)).date()
     return expected_payment_day(sent, None, run)
 

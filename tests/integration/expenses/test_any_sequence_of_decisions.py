@@ -18,7 +18,7 @@ from app.domain.payables import PayableStatus
 from app.models.approvals import ApprovalLimit
 from app.models.expenses import ExpenseClaim, ExpenseLine
 from app.models.payables import LedgerDocument, Payable
-from app.services import payables
+from app.services import ledger_documents, payables
 from app.services.expenses import correcting, deciding, questions
 from app.services.expenses.deciding import By
 from app.services.expenses.standing import is_to_post
@@ -115,7 +115,7 @@ def void_one(db, claim):
     payable = db.scalars(live.order_by(Payable.id)).first()
     if payable is not None:
         if payable.ledger_document.posted_at is None:
-            payables.record_posted(db, payable.id, f"BILL-{payable.number}")
+            ledger_documents.record_posted(db, payable.id, f"BILL-{payable.number}")
         payables.void(db, payable, reason="Wrong")
 
 
