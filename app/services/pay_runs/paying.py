@@ -111,7 +111,7 @@ def _tell_paid(session: Session, run: PayRun, lines: Iterable[PayRunLine]) -> No
             to=messages.addressee(session, person),
             engagement_id=first.engagement_id,
             run_number=run.number,
-            lines=[(line.payable.number, str(Money(line.amount, line.currency))) for line in paid],
+            lines=[f"{one.payable.number}: {Money(one.amount, one.currency)}" for one in paid],
             paid_on=first.paid_on,
             paid_to=paid[0].paid_to,
             reference=first.paid_reference,
