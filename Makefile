@@ -4,10 +4,10 @@ VENV := .venv/bin
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench torture lock runtime dev
+.PHONY: help run test check bench torture fuzz-uploads lock runtime dev
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 runtime:
 	@$(PYTHON) infrastructure/scripts/bootstrap.py runtime
@@ -30,6 +30,9 @@ bench: dev ## Measure our staff list against a stock one
 torture: dev ## Kill, freeze and crash the real processes a thousand times; then 2,000 lives of a queue
 	@$(VENV)/python -m tests.torture $(TORTURE)
 	@ANY_ORDER=2000x50 $(VENV)/python -m pytest -q -k any_order_of_events tests/integration/outbox/test_any_order.py
+
+fuzz-uploads: dev ## Send mutated receipts through the whole upload path (FILES=10000)
+	@$(VENV)/python -m tests.bench.uploads --files $(or $(FILES),10000)
 
 lock: ## Write the lock files anew from requirements*.in (needs uv)
 	$(LOCK) requirements.in -o requirements.lock

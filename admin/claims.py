@@ -173,7 +173,7 @@ class ReceiptFileView(BaseView):
 
     route_base = "/admin/files"
     default_view = "show"
-    base_permissions: ClassVar[list[str]] = ["can_show", "can_original"]
+    base_permissions: ClassVar[list[str]] = ["can_show", "can_original", "can_paper"]
 
     @expose("/<uuid:key>")
     @has_access
@@ -186,6 +186,12 @@ class ReceiptFileView(BaseView):
     def original(self, key: Any) -> Response:
         """Hand a receipt out as it was sent."""
         return served.original(_receipt(key))
+
+    @expose("/<uuid:key>/paper")
+    @has_access
+    def paper(self, key: Any) -> Response:
+        """Hand out all pages of a PDF without what acts."""
+        return served.clean_paper(_receipt(key))
 
 
 def _receipt(key: Any) -> StoredFile:
@@ -208,4 +214,4 @@ may(
     "ClaimView",
     {READERS: SEES, DECIDERS: (*SEES, "can_decide", "can_post", "can_reopen", "can_keep")},
 )
-may("ReceiptFileView", {READERS: ("can_show", "can_original")})
+may("ReceiptFileView", {READERS: ("can_show", "can_original", "can_paper")})

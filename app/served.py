@@ -24,6 +24,13 @@ def safe_copy(file: StoredFile) -> Response:
     return _answer(file.view_sha256, file.view_media_type, file.name, shown=shown)
 
 
+def clean_paper(file: StoredFile) -> Response:
+    """Return all pages of a PDF without what acts, to save."""
+    if file.paper_sha256 is None:
+        abort(404)
+    return _answer(file.paper_sha256, "application/pdf", file.name, shown=False)
+
+
 def original(file: StoredFile) -> Response:
     """Return the bytes as they came in, as an attachment only."""
     return _answer(file.sha256, "application/octet-stream", file.name, shown=False)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from werkzeug.datastructures import FileStorage
 
-from app.domain.documents import LARGEST, DocumentKind, ScanStatus, check_upload, safe_name
+from app.domain.documents import LARGEST, DocumentKind, ScanStatus, check_upload, name_as
 from app.domain.errors import Refused
 from app.integrations import providers
 from app.services.files import Kept
@@ -41,9 +41,10 @@ def take_in(upload: FileStorage, kind: DocumentKind, *, field: str = "file") -> 
         sha256=store.put(content),
         size=len(content),
         media_type=media_type,
-        name=safe_name(upload.filename or "", "photo"),
+        name=name_as(media_type, upload.filename or "", "photo"),
         view_sha256=store.put(found.view) if found.view else None,
         view_media_type=found.view_media_type or None,
+        paper_sha256=store.put(found.paper) if found.paper else None,
         perceptual_hash=found.perceptual_hash or None,
     )
     return Taken(kept, found.status)

@@ -15,6 +15,7 @@ def routes(portal: Blueprint) -> None:
     """Name the pages of this room."""
     portal.add_url_rule("/files/<uuid:key>", "file", needs_seat(show))
     portal.add_url_rule("/files/<uuid:key>/original", "file_original", needs_seat(save))
+    portal.add_url_rule("/files/<uuid:key>/paper", "file_paper", needs_seat(paper))
 
 
 def show(key: UUID) -> Response:
@@ -25,6 +26,11 @@ def show(key: UUID) -> Response:
 def save(key: UUID) -> Response:
     """Hand out one's own file as it was sent."""
     return served.original(_own(key))
+
+
+def paper(key: UUID) -> Response:
+    """Hand out the whole of one's own PDF, without what acts."""
+    return served.clean_paper(_own(key))
 
 
 def _own(key: UUID) -> StoredFile:

@@ -42,14 +42,28 @@ SIGNATURES: Final = {
     "application/pdf": ((0, b"%PDF-"),),
     "image/heic": tuple(
         (4, b"ftyp" + brand)
-        for brand in (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
+        for brand in (
+            b"heic",
+            b"heix",
+            b"heim",
+            b"heis",
+            b"hevc",
+            b"hevx",
+            b"hevm",
+            b"hevs",
+            b"mif1",
+            b"msf1",
+        )
     ),
+    "image/webp": ((8, b"WEBPVP8"),),
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ((0, b"PK\x03\x04"),),
 }
 """What a file of each kind begins with, and where: the name and what a browser says prove nothing."""
 
 ALLOWED: Final = {
-    DocumentKind.receipt: frozenset({"image/jpeg", "image/png", "image/heic", "application/pdf"}),
+    DocumentKind.receipt: frozenset(
+        {"image/jpeg", "image/png", "image/heic", "image/webp", "application/pdf"}
+    ),
     DocumentKind.workbook: frozenset(
         {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
     ),
@@ -61,9 +75,19 @@ NAMES: Final = {
     "image/jpeg": "JPEG",
     "image/png": "PNG",
     "image/heic": "HEIC",
+    "image/webp": "WebP",
     "application/pdf": "PDF",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "XLSX",
 }
+
+ENDINGS: Final = {
+    "image/jpeg": (".jpg", ".jpeg"),
+    "image/png": (".png",),
+    "image/heic": (".heic", ".heif"),
+    "image/webp": (".webp",),
+    "application/pdf": (".pdf",),
+}
+"""How the name of a file of each kind ends; the first is put on where another stands."""
 
 _RESERVED: Final = frozenset(
     {"con", "prn", "aux", "nul", "desktop.ini", ".lock", "_vti_"}
@@ -116,3 +140,12 @@ def safe_name(name: str, fallback: str = "file") -> str:
     room = LONGEST_NAME - len(dot) - len(ending)
     stem = stem[: max(room, 1)].rstrip(" .")
     return f"{stem}{dot}{ending}"[:LONGEST_NAME] if stem else fallback
+
+
+def name_as(media_type: str, name: str, fallback: str = "file") -> str:
+    """Return a safe name that ends as what the file is: a photo called receipt.html opens as a photo."""
+    safe = safe_name(name, fallback)
+    endings = ENDINGS.get(media_type, ())
+    if not endings or safe.lower().endswith(endings):
+        return safe
+    return f"{safe[: LONGEST_NAME - len(endings[0])]}{endings[0]}"

@@ -36,6 +36,8 @@ class StoredFile(Base, Keyed, Public, OwnedByOrganisation):
     view_sha256: Mapped[str | None]
     """Derivative that is safe to show: re-encoded, upright, without location."""
     view_media_type: Mapped[str | None]
+    paper_sha256: Mapped[str | None]
+    """Of a PDF whose pages are shown as a picture: the whole of it, without what acts."""
     perceptual_hash: Mapped[str | None]
     stored_at: Mapped[datetime]
     stored_by: Mapped[str] = mapped_column(default="")

@@ -23,6 +23,8 @@ class Kept:
     view_sha256: str | None = None
     """The copy that is safe to show, where a scanner made one."""
     view_media_type: str | None = None
+    paper_sha256: str | None = None
+    """The PDF without what acts, where a picture of its pages is shown."""
     perceptual_hash: str | None = None
 
     @classmethod

@@ -1,7 +1,7 @@
 """The process that opens what strangers send: little memory, little time, nothing else in it.
 
 It reads frames from its standard input and answers each with one frame: a line of JSON, a newline,
-and the bytes of the copy to show. Started by ``app.integrations.scan.pool``.
+and the bytes of the copy to show and of the clean paper. Started by ``app.integrations.scan.pool``.
 """
 
 import json
@@ -14,29 +14,38 @@ from app.integrations.scan import images, papers
 
 MEMORY: Final = 1024 * 1024 * 1024
 CPU_SECONDS: Final = 15
+LARGEST_FILE: Final = 64 * 1024 * 1024
+"""A paper is drawn from a file in memory; nothing is written to a disk."""
 PDF: Final = "application/pdf"
+PDF_UNDRAWN: Final = "application/pdf;undrawn"
+"""A PDF whose pages were too much to draw within the limits: cleaned alone."""
 
 
 def serve(questions: BinaryIO, answers: BinaryIO) -> None:
     """Answer until the other side closes the pipe."""
     while head := questions.read(8):
-        media_type, _, content = questions.read(int.from_bytes(head, "big")).partition(b"\n")
+        wanted, _, content = questions.read(int.from_bytes(head, "big")).partition(b"\n")
         _allow(CPU_SECONDS)
-        facts, view = examine(content, media_type.decode("ascii"))
-        body = json.dumps(facts).encode() + b"\n" + view
+        facts, *made = examine(content, wanted.decode("ascii"))
+        facts["sizes"] = [len(one) for one in made]
+        body = b"".join([json.dumps(facts).encode(), b"\n", *made])
         answers.write(len(body).to_bytes(8, "big") + body)
         answers.flush()
 
 
-def examine(content: bytes, media_type: str) -> tuple[dict[str, Any], bytes]:
-    """Return what is known of a file and the copy to show, or why it is refused."""
+def examine(content: bytes, wanted: str) -> tuple[dict[str, Any], bytes, bytes]:
+    """Return what is known of a file, the copy to show and the clean paper, or why it is refused."""
     try:
-        if media_type == PDF:
-            return {"view_media_type": PDF, "perceptual_hash": ""}, papers.clean(content)
-        view, view_media_type, perceptual_hash = images.rewrite(content, media_type)
+        if wanted == PDF_UNDRAWN:
+            return {"view_media_type": PDF, "perceptual_hash": ""}, papers.clean(content), b""
+        paper = papers.clean(content) if wanted == PDF else b""
+        view, view_media_type, perceptual_hash = (
+            images.written(papers.picture(paper)) if paper else images.rewrite(content, wanted)
+        )
     except Refused as refusal:
-        return {"refused": refusal.reason}, b""
-    return {"view_media_type": view_media_type, "perceptual_hash": perceptual_hash}, view
+        return {"refused": refusal.reason}, b"", b""
+    facts = {"view_media_type": view_media_type, "perceptual_hash": perceptual_hash}
+    return facts, view, paper
 
 
 def _allow(seconds: int) -> None:
@@ -50,7 +59,7 @@ def main() -> None:
     """Take the limits on and serve."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
     serve(sys.stdin.buffer, sys.stdout.buffer)
 
 

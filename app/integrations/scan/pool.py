@@ -16,6 +16,10 @@ PATIENCE_SECONDS: Final = 30.0
 ROOT: Final = Path(__file__).resolve().parents[3]
 
 
+Answer = tuple[dict[str, Any], bytes, bytes]
+"""What is known, the copy to show, and the clean paper."""
+
+
 class Harmed(Exception):
     """The child died or took too long over a file."""
 
@@ -35,7 +39,7 @@ class Child:
             env={"LC_ALL": "C.UTF-8"},
         )
 
-    def ask(self, content: bytes, media_type: str) -> tuple[dict[str, Any], bytes]:
+    def ask(self, content: bytes, media_type: str) -> Answer:
         """Have a file looked at."""
         self.opened += 1
         body = media_type.encode("ascii") + b"\n" + content
@@ -47,8 +51,10 @@ class Child:
             raise Harmed from error
         until = time.monotonic() + PATIENCE_SECONDS
         size = int.from_bytes(_read(out, 8, until), "big")
-        facts, _, view = _read(out, size, until).partition(b"\n")
-        return json.loads(facts), view
+        told, _, made = _read(out, size, until).partition(b"\n")
+        facts = json.loads(told)
+        first = facts["sizes"][0]
+        return facts, made[:first], made[first:]
 
     def end(self) -> None:
         """Stop the process and wait for it."""
@@ -76,7 +82,7 @@ class Pool:
             self._places.put(None)
         atexit.register(self.close)
 
-    def ask(self, content: bytes, media_type: str) -> tuple[dict[str, Any], bytes]:
+    def ask(self, content: bytes, media_type: str) -> Answer:
         """Have a file looked at by the next child that is free."""
         child = self._places.get() or Child()
         try:

@@ -14,6 +14,8 @@ class Findings:
     view: bytes = b""
     """A copy that is safe to show: upright, without location, without anything that acts."""
     view_media_type: str = ""
+    paper: bytes = b""
+    """Of a PDF whose first pages are the view: the whole of it, without anything that acts."""
     perceptual_hash: str = ""
     """64 bits as hex that stay much the same when the picture is scaled or saved again."""
 

@@ -8,12 +8,17 @@ from typing import Final
 
 from app.domain.documents import ScanStatus
 from app.domain.errors import Refused
-from app.integrations.scan.pool import Harmed, Pool
+from app.integrations.scan.pool import Answer, Harmed, Pool
 from app.integrations.scan.port import Findings
 
 EICAR: Final = b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"
 """What every virus scanner is tried with (eicar.org, "Anti Malware Testfile")."""
-SEEN_THROUGH: Final = frozenset({"image/jpeg", "image/png", "image/heic", "application/pdf"})
+SEEN_THROUGH: Final = frozenset(
+    {"image/jpeg", "image/png", "image/heic", "image/webp", "application/pdf"}
+)
+PDF: Final = "application/pdf"
+PDF_UNDRAWN: Final = "application/pdf;undrawn"
+"""What the child is asked where drawing the pages took too much."""
 
 
 class StructureScan:
@@ -28,15 +33,25 @@ class StructureScan:
             raise Refused("This file carries a virus signature (EICAR). Nothing of it was kept.")
         if media_type not in SEEN_THROUGH:
             return Findings(ScanStatus.unscanned)
-        try:
-            facts, view = self._pool.ask(content, media_type)
-        except Harmed as error:
-            raise Refused(
-                "This file could not be opened safely: it takes too much memory or time. "
-                "Take the photo again, or choose another file."
-            ) from error
+        facts, view, paper = self._asked(content, media_type)
         if "refused" in facts:
             raise Refused(facts["refused"])
         return Findings(
-            ScanStatus.structure_checked, view, facts["view_media_type"], facts["perceptual_hash"]
+            ScanStatus.structure_checked,
+            view,
+            facts["view_media_type"],
+            paper,
+            facts["perceptual_hash"],
+        )
+
+    def _asked(self, content: bytes, media_type: str) -> Answer:
+        ways = (PDF, PDF_UNDRAWN) if media_type == PDF else (media_type,)
+        for way in ways:
+            try:
+                return self._pool.ask(content, way)
+            except Harmed:
+                continue
+        raise Refused(
+            "This file could not be opened safely: it takes too much memory or time. "
+            "Take the photo again, or choose another file."
         )

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.documents import DocumentKind, check_upload, kind_of_bytes, safe_name
+from app.domain.documents import DocumentKind, check_upload, kind_of_bytes, name_as, safe_name
 from app.domain.errors import Refused
 
 PDF = b"%PDF-1.7"
@@ -16,6 +16,8 @@ class TestUpload:
             (b"\xff\xd8\xff\xe0", "image/jpeg"),
             (b"\x89PNG\r\n\x1a\n", "image/png"),
             (b"\0\0\0\x18ftypheic", "image/heic"),
+            (b"RIFF\0\0\0\0WEBPVP8 ", "image/webp"),
+            (b"RIFF\0\0\0\0WAVEfmt ", None),
             (b"MZ", None),
             (b"", None),
         ],
@@ -32,11 +34,15 @@ class TestUpload:
                 26 * 1024 * 1024,
                 "The file has 26 MB; 25 MB is the most. Send a smaller photo or fewer pages.",
             ),
-            (b"<html>", 10, "We cannot read this file. Send one of these: HEIC, JPEG, PDF, PNG."),
+            (
+                b"<html>",
+                10,
+                "We cannot read this file. Send one of these: HEIC, JPEG, PDF, PNG, WebP.",
+            ),
             (
                 b"PK\x03\x04",
                 10,
-                "We cannot read this file. Send one of these: HEIC, JPEG, PDF, PNG.",
+                "We cannot read this file. Send one of these: HEIC, JPEG, PDF, PNG, WebP.",
             ),
         ],
     )
@@ -78,3 +84,21 @@ class TestSafeName:
 
     def test_keeps_its_ending_when_it_is_long(self):
         assert safe_name("a" * 300 + ".pdf") == "a" * 116 + ".pdf"
+
+
+class TestNameAs:
+    @pytest.mark.parametrize(
+        ("media_type", "name", "kept"),
+        [
+            ("image/jpeg", "taxi.JPG", "taxi.JPG"),
+            ("image/jpeg", "receipt.html", "receipt.html.jpg"),
+            ("image/heic", "IMG_1.heif", "IMG_1.heif"),
+            ("application/pdf", "", "photo.pdf"),
+            ("text/x-other", "a.html", "a.html"),
+        ],
+    )
+    def test_ends_as_what_the_file_is(self, media_type, name, kept):
+        assert name_as(media_type, name, "photo") == kept
+
+    def test_keeps_the_ending_of_a_long_name(self):
+        assert name_as("image/png", "a" * 300) == "a" * 116 + ".png"

@@ -14,8 +14,9 @@ from PIL import Image
 from app.domain.documents import DocumentKind, ScanStatus, check_upload
 from app.domain.errors import Refused
 from app.domain.likeness import NEAR, distance
-from app.integrations.scan.pool import Pool
+from app.integrations.scan.pool import Harmed, Pool
 from app.integrations.scan.structure import StructureScan
+from tests.bench import papers
 
 RECEIPTS = Path(__file__).resolve().parents[3].parent / "shared" / "data" / "receipts"
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
@@ -155,6 +156,31 @@ class TestPhotos:
 
         assert (found.view_media_type, found.view[:3]) == ("image/jpeg", b"\xff\xd8\xff")
 
+    @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+    def test_every_format_a_phone_sends_becomes_a_jpeg_without_its_place(self, scan, kind):
+        exif = Image.Exif()
+        exif.get_ifd(0x8825)[1] = "S"
+        sent = picture(kind=kind, exif=exif)
+
+        found = look(scan, sent)
+
+        with Image.open(BytesIO(found.view)) as copy:
+            assert (copy.format, dict(copy.getexif())) == ("JPEG", {})
+
+    def test_a_grey_png_of_sixteen_bits_is_not_bleached(self, scan):
+        out = BytesIO()
+        Image.new("I;16", (20, 20), 40_000).save(out, "PNG")
+
+        with Image.open(BytesIO(look(scan, out.getvalue()).view)) as copy:
+            assert copy.convert("L").getpixel((5, 5)) == pytest.approx(155, abs=2)
+
+    def test_a_heic_of_another_size_passes(self, scan):
+        out = BytesIO()
+        pillow_heif.from_pillow(Image.new("RGB", (1280, 960), "teal")).save(out, quality=20)
+
+        with Image.open(BytesIO(look(scan, out.getvalue()).view)) as copy:
+            assert copy.size == (1280, 960)
+
     def test_what_hangs_on_behind_a_photo_is_left_out(self, scan):
         found = look(scan, picture() + b"<script>alert(1)</script>PK\x03\x04")
 
@@ -246,12 +272,49 @@ class TestPapers:
     def test_nothing_that_acts_is_left(self, scan, act):
         found = look(scan, pdf(act))
 
-        assert _active_in(found.view) == []
-        assert found.view_media_type == "application/pdf"
+        assert _active_in(found.paper) == []
+        assert found.view_media_type == "image/jpeg"
 
-    def test_the_pages_stay(self, scan):
-        with pikepdf.open(BytesIO(look(scan, pdf(opens)).view)) as kept:
-            assert len(kept.pages) == 1
+    def test_the_pages_stay_and_the_first_five_are_drawn_one_below_the_other(self, scan):
+        short, long = (look(scan, papers.pdf(pages)) for pages in (2, 9))
+
+        with pikepdf.open(BytesIO(long.paper)) as kept:
+            assert len(kept.pages) == 9
+        with Image.open(BytesIO(short.view)) as two, Image.open(BytesIO(long.view)) as five:
+            assert two.height / two.width == pytest.approx(2 * 400 / 300, rel=0.03)
+            assert five.height / five.width == pytest.approx(5 * 400 / 300, rel=0.03)
+            assert min(two.convert("L").tobytes()) < 64
+        assert short.perceptual_hash != ""
+
+    def test_a_photo_in_a_pdf_does_not_tell_where_it_was_taken(self, scan):
+        sent = papers.scanned()
+
+        found = look(scan, sent)
+
+        assert b"Exif\0\0" in sent
+        assert b"Exif\0\0" not in found.paper + found.view
+        with Image.open(BytesIO(found.view)) as drawn:
+            assert min(drawn.convert("L").tobytes()) < 64
+
+    def test_what_is_too_much_to_draw_is_kept_as_a_clean_pdf(self, scan, monkeypatch):
+        asked = scan._pool.ask
+
+        def tired(content, way):
+            if way == "application/pdf":
+                raise Harmed
+            return asked(content, way)
+
+        monkeypatch.setattr(scan._pool, "ask", tired)
+        found = look(scan, pdf(opens))
+
+        assert found.view_media_type == "application/pdf"
+        assert _active_in(found.view) == []
+        assert found.paper == b""
+
+    @pytest.mark.parametrize("broken", [b"%PDF-1.4\n1 0 obj", papers.pdf(1)[:300]])
+    def test_a_damaged_pdf_is_refused_in_words(self, scan, broken):
+        with pytest.raises(Refused, match="This is not a PDF we can read"):
+            look(scan, broken)
 
 
 @pytest.mark.skipif(not RECEIPTS.is_dir(), reason="../shared/data/receipts is not there")
