@@ -28,6 +28,7 @@ from admin.pay_runs import PayRunView
 from admin.payables import PayableView
 from admin.people import ContactView, PayeeView, PersonView, RepresentationView
 from admin.productions import ProductionView, SeasonView, SpaceView, VenueView
+from admin.rates import ExchangeRateView, MileageRateView
 from admin.reach import ReachView
 from admin.reports import ReportView
 from admin.schedule import ScheduleView
@@ -50,6 +51,8 @@ RAIL: Final[tuple[tuple[Any, str, str, str], ...]] = (
     (ClaimView, "Expense claims", "i-receipt", "Money"),
     (PayableView, "Payables", "i-money", "Money"),
     (PayRunView, "Pay runs", "i-money", "Money"),
+    (ExchangeRateView, "Exchange rates", "i-money", "Money"),
+    (MileageRateView, "Mileage rates", "i-money", "Money"),
     (AllowanceView, "Per diems", "i-me", "Money"),
     (LatePaymentView, "Late payments", "i-warn", "Money"),
     (BankDetailView, "Bank details", "i-lock", "Money"),

@@ -19,13 +19,13 @@ from werkzeug.wrappers import Response
 from app.db.clock import now
 from app.db.session import transaction
 from app.domain.errors import Refused
-from app.domain.expenses import ClaimStatus
+from app.domain.expenses import ClaimStatus, PaidBy
 from app.domain.people import RepresentationScope
 from app.models.expenses import ExpenseClaim, ExpenseLine
-from app.services.expenses import letters, questions, reading, receiving
+from app.services.expenses import drafts, letters, questions, reading, receiving, stage
 from portal.expense_form import ExpenseForm
 from portal.gate import company, needs_scope, needs_seat, taken
-from portal.photos import photo_of
+from portal.photos import gather
 
 CLAIM = RepresentationScope.claim
 WORDS = {
@@ -39,6 +39,12 @@ WORDS = {
     ClaimStatus.recalled: "Taken back",
 }
 """What a status means to the artist, where that is not the desk's word."""
+PAYERS = {
+    PaidBy.artist: ("I did", ""),
+    PaidBy.company: ("The company", "Its card or account. Nothing is paid to you."),
+    PaidBy.buyout: ("I did, out of a buy-out", "You had a sum for it. Nothing more is paid."),
+    PaidBy.rechargeable: ("I did, and somebody else bears it", "Say in Why who does."),
+}
 UNDECIDED = (ClaimStatus.received, ClaimStatus.submitted, ClaimStatus.under_review)
 
 
@@ -64,8 +70,16 @@ def expenses() -> str:
         found = reading.own_claims(db)
         expected = {each.id: letters.expected_day(db, each) for each in found}
         can_claim = bool(reading.claimable(db)) and taken().may(CLAIM)
+        begun = drafts.open_ones(db) if taken().may(CLAIM) else []
+        zone = company(db).zone
     return render_template(
-        "portal/expenses.html", claims=found, expected=expected, can_claim=can_claim, at=now()
+        "portal/expenses.html",
+        claims=found,
+        expected=expected,
+        can_claim=can_claim,
+        drafts=begun,
+        zone=zone,
+        at=now(),
     )
 
 
@@ -93,15 +107,14 @@ def answer_line(key: UUID, line_key: UUID) -> str | Response:
     form = ExpenseForm(
         receiving.new_key(), {"body": request.form.get("body", "").replace("\0", "")}
     )
-    form.photo = photo_of(form)
+    gather(form)
     try:
         if form.errors:
             return make_response(_claim_page(key, line_key, form), 422)
         with transaction() as db:
-            line = _line(claim_found(db, key), line_key)
-            better = [form.photo] if form.photo else []
+            line = line_found(claim_found(db, key), line_key)
             body = form.typed["body"]
-            questions.answer(db, line, author=taken().title, body=body, files=better)
+            questions.answer(db, line, author=taken().title, body=body, files=form.photos)
     except Refused as refusal:
         form.put(refusal)
         return make_response(_claim_page(key, line_key, form), 422)
@@ -133,6 +146,8 @@ def _claim_page(key: UUID, wrong_line: UUID | None = None, form: ExpenseForm | N
             "portal/claim.html",
             claim=found,
             payables=letters.payables_of(db, found),
+            stage=stage.stage_of(db, found),
+            payers=PAYERS,
             total=letters.approved_total(found),
             wrong_line=wrong_line,
             form=form,
@@ -143,6 +158,7 @@ def _claim_page(key: UUID, wrong_line: UUID | None = None, form: ExpenseForm | N
         )
 
 
-def _line(found: ExpenseClaim, key: UUID) -> ExpenseLine:
+def line_found(found: ExpenseClaim, key: UUID) -> ExpenseLine:
+    """Return one line of a claim, or answer that there is none."""
     line = next((each for each in found.lines if each.public_id == key), None)
     return line if line is not None else abort(404)

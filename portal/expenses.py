@@ -1,36 +1,39 @@
-"""A new expense on the phone: a photo, an amount, what for; kept, and sent with its claim."""
+"""An expense on the phone: photos, an amount, what for; kept between the steps, and sent with its claim."""
 
-from collections.abc import Sequence
+from uuid import UUID
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, make_response, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.db.clock import now
 from app.db.session import transaction
-from app.domain.currencies import DECIMALS
 from app.domain.errors import Refused
-from app.domain.expenses import ExpenseKind
 from app.domain.local_time import today_in
 from app.domain.people import RepresentationScope
-from app.models.engagements import Engagement
-from app.models.expenses import ExpenseClaim
+from app.models.expenses import ExpenseClaim, ExpenseLine
 from app.services import client_requests
-from app.services.expenses import flags, reading, receiving
-from app.services.expenses.receiving import NewLine
-from portal.claims import claim_found
-from portal.expense_form import FIELDS, ExpenseForm, key_in
+from app.services.expenses import drafts, reading, receiving
+from app.services.expenses.pricing import NewLine
+from portal.claims import claim_found, line_found
+from portal.expense_form import ExpenseForm, key_in
+from portal.expense_page import form_page, zone_here
 from portal.gate import company, needs_scope, taken
-from portal.photos import photo_of
+from portal.photos import by_keys, gather
 
 CLAIM = RepresentationScope.claim
-USUAL = ("AUD", "EUR", "GBP", "JPY", "NZD", "USD")
 
 
 def routes(portal: Blueprint) -> None:
     """Name the pages of this room."""
+    draft = "/expenses/drafts/<uuid:key>"
+    line = "/expenses/<uuid:key>/lines/<uuid:line_key>"
     portal.add_url_rule("/expenses/new", view_func=new_expense)
     portal.add_url_rule("/expenses/new", "keep_expense", keep_expense, methods=["POST"])
+    portal.add_url_rule(draft, view_func=draft_expense)
+    portal.add_url_rule(f"{draft}/leave", view_func=leave_draft, methods=["POST"])
+    portal.add_url_rule(f"{line}/change", view_func=change_line)
+    portal.add_url_rule(f"{line}/remove", view_func=remove_line, methods=["POST"])
 
 
 @needs_scope(CLAIM)
@@ -39,40 +42,105 @@ def new_expense() -> str:
     with transaction() as db:
         house = company(db)
         engagements = reading.claimable(db)
-        today = today_in(_zone(db, engagements), now())
+        today = today_in(zone_here(db, engagements), now())
         guess = receiving.guess_engagement(engagements, today)
     form = ExpenseForm.blank(
         house.base_currency,
         currency=house.base_currency,
         spent_on=today.isoformat(),
         engagement="" if guess is None else str(guess.public_id),
+        claim=request.args.get("claim", ""),
+        paid_by="artist",
+        vehicle="car",
     )
-    return _form_page(form)
+    return form_page(form)
+
+
+@needs_scope(CLAIM)
+def draft_expense(key: UUID) -> str:
+    """Show an expense that was begun, as it was left."""
+    with transaction() as db:
+        draft = drafts.found(db, key) or abort(404)
+        form = ExpenseForm.of_draft(company(db).base_currency, draft)
+        form.photos, form.statements = by_keys(draft.receipts), by_keys(draft.statements)
+    return form_page(form)
+
+
+@needs_scope(CLAIM)
+def leave_draft(key: UUID) -> Response:
+    """Put away what was begun."""
+    with transaction() as db:
+        drafts.end(db, key)
+    flash("The expense you had begun is left out.", "success")
+    return redirect(url_for("portal.expenses"), 303)
+
+
+@needs_scope(CLAIM)
+def change_line(key: UUID, line_key: UUID) -> str:
+    """Show an expense of a claim that is not sent yet, to change it."""
+    with transaction() as db:
+        form = ExpenseForm.of_line(line_found(claim_found(db, key), line_key))
+    return form_page(form)
+
+
+@needs_scope(CLAIM)
+def remove_line(key: UUID, line_key: UUID) -> Response:
+    """Take an expense off a claim that is not sent yet."""
+    try:
+        with transaction() as db:
+            receiving.drop_line(db, line_found(claim_found(db, key), line_key))
+    except Refused as refusal:
+        flash(refusal.reason, "danger")
+    else:
+        flash("The expense is taken off this claim.", "success")
+    return redirect(url_for("portal.claim", key=key), 303)
 
 
 @needs_scope(CLAIM)
 def keep_expense() -> str | Response:
-    """Keep the photo, then the expense; a refusal comes back with everything typed and the photo."""
+    """Keep the photos, then the expense; a refusal comes back with everything typed and the photos."""
     with transaction() as db:
         form = ExpenseForm.sent(company(db).base_currency, request.form)
-    form.photo = photo_of(form)
+    gather(form)
     if request.form.get("do") == "photo":
-        return _form_page(form)
+        return _drafted(form)
     try:
         return redirect(_kept(form, form.line()), 303)
     except client_requests.KeyReused as refusal:
-        form = ExpenseForm(receiving.new_key(), form.typed, form.base_currency, form.photo)
+        anew = ExpenseForm(receiving.new_key(), form.typed, form.base_currency)
+        anew.photos, anew.statements = form.photos, form.statements
+        form = anew
         form.errors[""] = refusal.reason
     except Refused as refusal:
         form.put(refusal)
-    return make_response(_form_page(form), 422)
+    _keep_draft(form)
+    return make_response(form_page(form), 422)
+
+
+def _drafted(form: ExpenseForm) -> str | Response:
+    _keep_draft(form)
+    if form.errors:
+        return make_response(form_page(form), 422)
+    return redirect(url_for("portal.draft_expense", key=form.key), 303)
+
+
+def _keep_draft(form: ExpenseForm) -> None:
+    with transaction() as db:
+        drafts.keep(
+            db,
+            organisation_id=company(db).id,
+            claimant_id=taken().person_id,
+            key=form.key,
+            typed=form.typed,
+            receipts=form.photos,
+            statements=form.statements,
+        )
 
 
 def _kept(form: ExpenseForm, new: NewLine) -> str:
     """Write the expense down, and send its claim if that was the button; return where to go on."""
-    asked = client_requests.fingerprint(
-        [form.typed, form.photo and form.photo.sha256, request.form.get("claim", ""), _deed()]
-    )
+    papers = [file.sha256 for file in (*form.photos, *form.statements)]
+    asked = client_requests.fingerprint([form.typed, papers, _deed()])
     actor = taken().actor
     with transaction() as db:
         house = company(db).id
@@ -82,16 +150,30 @@ def _kept(form: ExpenseForm, new: NewLine) -> str:
         if first is not None:
             return str(first.body["href"])
         found = _claim_for(db, form, new)
-        zone = receiving.zone_of(db, found.engagement)
-        receiving.add_line(db, found, new, [form.photo] if form.photo else [], zone=zone)
+        _enter(db, found, form, new)
         if _deed() == "send":
             receiving.submit(db, found)
+        drafts.end(db, form.key)
         href = url_for("portal.claim", key=found.public_id)
         client_requests.answer(
             db, organisation_id=house, actor=actor, key=form.key, status=303, body={"href": href}
         )
     flash(_said(found), "success")
     return href
+
+
+def _enter(db: Session, found: ExpenseClaim, form: ExpenseForm, new: NewLine) -> None:
+    zone = receiving.zone_of(db, found.engagement)
+    line = _line_of(found, form)
+    if line is None:
+        receiving.add_line(db, found, new, form.photos, zone=zone, statements=form.statements)
+    else:
+        receiving.revise_line(db, line, new, form.photos, zone=zone, statements=form.statements)
+
+
+def _line_of(found: ExpenseClaim, form: ExpenseForm) -> ExpenseLine | None:
+    wanted = key_in(form.typed["line"])
+    return None if wanted is None else line_found(found, wanted)
 
 
 def _deed() -> str:
@@ -106,7 +188,7 @@ def _said(found: ExpenseClaim) -> str:
 
 def _claim_for(db: Session, form: ExpenseForm, new: NewLine) -> ExpenseClaim:
     """Return the claim that an expense goes on: the one it was begun for, or a new one."""
-    known = key_in(request.form.get("claim", ""))
+    known = key_in(form.typed["claim"])
     if known is not None:
         return claim_found(db, known)
     engagements = reading.claimable(db)
@@ -118,50 +200,3 @@ def _claim_for(db: Session, form: ExpenseForm, new: NewLine) -> ExpenseClaim:
     if engagement is None:
         raise Refused("You have no engagement with us yet to claim for.", field="engagement")
     return receiving.receive(db, engagement, client_uuid=form.key, claimed_by=taken().actor)
-
-
-def _form_page(form: ExpenseForm) -> str:
-    with transaction() as db:
-        engagements = reading.claimable(db)
-        known = key_in(request.values.get("claim", ""))
-        begun = None if known is None else claim_found(db, known)
-        today = today_in(_zone(db, engagements), now())
-        caps = _caps(engagements, form)
-    # With one engagement or none there is no choice on the page to stand beside.
-    shown = SHOWN if len(engagements) > 1 else SHOWN - {"engagement"}
-    return render_template(
-        "portal/expense_new.html",
-        form=form,
-        begun=begun,
-        engagements=engagements,
-        kinds=list(ExpenseKind),
-        currencies=_currencies(form),
-        today=today,
-        caps=caps,
-        other=form.errors.get("")
-        or next((said for name, said in form.errors.items() if name not in shown), ""),
-    )
-
-
-SHOWN = frozenset({*FIELDS, "photo", ""})
-"""Fields that have a place on the page; a refusal about anything else stands on top."""
-
-
-def _caps(engagements: Sequence[Engagement], form: ExpenseForm) -> list[str]:
-    wanted = form.typed["engagement"]
-    for engagement in engagements:
-        if str(engagement.public_id) == wanted:
-            caps = {flags.cap_of(engagement, kind) for kind in ExpenseKind}
-            return sorted(flags.cap_words(cap) for cap in caps if cap is not None)
-    return []
-
-
-def _currencies(form: ExpenseForm) -> list[str]:
-    first = dict.fromkeys([form.base_currency, *USUAL])
-    return [*first, *(code for code in sorted(DECIMALS) if code not in first)]
-
-
-def _zone(db: Session, engagements: Sequence[Engagement]) -> str:
-    house = company(db)
-    guess = receiving.guess_engagement(engagements, today_in(house.zone, now()))
-    return house.zone if guess is None else receiving.zone_of(db, guess)

@@ -86,7 +86,7 @@ def _about_date(spent_on: date, zone: str, now: datetime) -> str:
 
 
 def _about_proof(line: EnteredLine) -> str:
-    if line.receipts or line.declaration.strip():
+    if line.receipts or line.declaration.strip() or line.kind == ExpenseKind.mileage:
         return ""
     return "Add the receipt, or say why there is none."
 

@@ -87,6 +87,13 @@ class RateSource(StrEnum):
     table = auto()
 
 
+class Proof(StrEnum):
+    """What a paper behind a line proves."""
+
+    receipt = auto()
+    card_statement = auto()
+
+
 MOVES: Final = {
     (LineStatus.entered, LineEvent.query): LineStatus.queried,
     (LineStatus.answered, LineEvent.query): LineStatus.queried,

@@ -35,6 +35,7 @@ from app.models.engagements import Engagement, Entitlement, FeeLine, RoleAssignm
 from app.models.expenses import (
     AllowanceLine,
     ExpenseClaim,
+    ExpenseDraft,
     ExpenseLine,
     ExpenseNote,
     Receipt,
@@ -58,6 +59,7 @@ from app.models.people import (
     Representation,
 )
 from app.models.productions import Production, Space, Venue
+from app.models.rates import ExchangeRate, MileageRate
 from app.models.reports import ReportGlance, ReportRun
 from app.models.schedules import (
     Call,
@@ -101,7 +103,9 @@ __all__ = [
     "Document",
     "Engagement",
     "Entitlement",
+    "ExchangeRate",
     "ExpenseClaim",
+    "ExpenseDraft",
     "ExpenseLine",
     "ExpenseNote",
     "ExpenseRule",
@@ -115,6 +119,7 @@ __all__ = [
     "LineResemblance",
     "LoginToken",
     "Message",
+    "MileageRate",
     "NotificationDelivery",
     "NumberSeries",
     "Organisation",

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.allowances import AllowanceKind
@@ -15,10 +15,12 @@ from app.domain.expenses import (
     LineEvent,
     LineStatus,
     PaidBy,
+    Proof,
     RateSource,
     next_line_status,
 )
 from app.domain.messages import ThreadSide
+from app.domain.mileage import KilometreRate, VehicleKind, explain
 from app.models.base import (
     Base,
     Currency,
@@ -110,6 +112,12 @@ class ExpenseLine(Base, Keyed, Public, OwnedByOrganisation, Stamped, Versioned):
     rate: Mapped[Decimal] = mapped_column(Rate, default=Decimal(1))
     rate_source: Mapped[RateSource] = mapped_column(default=RateSource.same_currency)
     rate_date: Mapped[date | None]
+    rate_note: Mapped[str] = mapped_column(default="", server_default="")
+    """Who says so: the source beside the rate in the table."""
+    kilometres: Mapped[Decimal | None] = mapped_column(Numeric(8, 1))
+    vehicle: Mapped[VehicleKind | None]
+    kilometre_rate: Mapped[Decimal | None] = mapped_column(Rate)
+    kilometre_rate_from: Mapped[date | None]
     base_amount: Mapped[Decimal | None]
     """None until somebody knows the rate: the card statement, or finance."""
     base_currency: Mapped[str] = mapped_column(Currency)
@@ -151,6 +159,15 @@ class ExpenseLine(Base, Keyed, Public, OwnedByOrganisation, Stamped, Versioned):
         back_populates="line", order_by="ExpenseNote.id"
     )
 
+    @property
+    def journey(self) -> str:
+        """Return how the amount of a journey came about; empty for everything else."""
+        parts = (self.kilometres, self.vehicle, self.kilometre_rate, self.kilometre_rate_from)
+        driven, vehicle, rate, since = parts
+        if driven is None or vehicle is None or rate is None or since is None:
+            return ""
+        return explain(driven, KilometreRate(vehicle, since, rate, self.currency))
+
     def advance(self, event: LineEvent) -> None:
         """Move to the status that follows ``event``. Nothing else writes ``status``."""
         self.status = next_line_status(self.status, event)
@@ -164,9 +181,26 @@ class Receipt(Base, Keyed, OwnedByOrganisation, Stamped):
 
     line_id: Mapped[int] = mapped_column(ForeignKey("expense_line.id"), index=True)
     file_id: Mapped[int] = mapped_column(ForeignKey("stored_file.id"), index=True)
+    proves: Mapped[Proof] = mapped_column(default=Proof.receipt, server_default="receipt")
 
     line: Mapped[ExpenseLine] = relationship(back_populates="receipts")
     file: Mapped[StoredFile] = relationship()
+
+
+class ExpenseDraft(Base, Keyed, OwnedByOrganisation, Stamped):
+    """An expense that somebody has begun to enter: what was typed, and the photos that came so far."""
+
+    __tablename__ = "expense_draft"
+    __table_args__ = (UniqueConstraint("organisation_id", "claimant_id", "client_key"),)
+
+    claimant_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    client_key: Mapped[UUID]
+    """The id of the form, so that keeping it twice is keeping it once."""
+    typed: Mapped[dict[str, Any]]
+    receipts: Mapped[list[str]]
+    """Keys of the stored files, in the order they came."""
+    statements: Mapped[list[str]]
+    ended_at: Mapped[datetime | None]
 
 
 class ExpenseNote(Base, Keyed, OwnedByOrganisation, Stamped):

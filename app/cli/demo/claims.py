@@ -16,7 +16,7 @@ from app.models import Engagement, ExpenseClaim, ExpenseLine, FeeLine, Payable
 from app.models.approvals import ApprovalDelegate, ApprovalLimit
 from app.models.outbox import OutboxMessage
 from app.services import fees, files, ledger_documents, outbox, payables
-from app.services.expenses import deciding, deputies, questions, receiving
+from app.services.expenses import deciding, deputies, pricing, questions, receiving
 from app.uploads import take_in
 
 
@@ -117,7 +117,7 @@ def _claim(
             owner_person_id=engagement.person_id,
             scan_status=taken.scan_status,
         )
-        new = receiving.NewLine(
+        new = pricing.NewLine(
             one.kind, day, Decimal(one.amount), "AUD", description=one.what, supplier=one.supplier
         )
         zone = receiving.zone_of(session, engagement)

@@ -55,6 +55,7 @@ def looks_like(session: Session, claimant_id: int, line: ExpenseLine) -> Expense
             ExpenseLine.spent_on == line.spent_on,
             ExpenseLine.amount == line.amount,
             ExpenseLine.currency == line.currency,
+            ExpenseLine.id != (line.id or 0),
             ExpenseLine.status.not_in((LineStatus.refused, LineStatus.duplicate)),
             ExpenseClaim.recalled_at.is_(None),
         )

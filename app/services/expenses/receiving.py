@@ -1,9 +1,8 @@
 """A claim comes in from the phone: opened once, filled line by line, sent, or taken back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
@@ -13,8 +12,8 @@ from app.db.clock import now
 from app.domain.claim_decisions import check_recall
 from app.domain.claim_lines import EnteredLine, check_line
 from app.domain.errors import Refused
-from app.domain.expenses import ExpenseKind, RateSource
-from app.domain.money import Money, check_amount, implied_rate
+from app.domain.expenses import ExpenseKind, Proof
+from app.domain.money import Money
 from app.domain.periods import format_day
 from app.domain.schedules import CallStatus
 from app.models.base import uuid7
@@ -23,26 +22,10 @@ from app.models.engagements import Engagement
 from app.models.expenses import ExpenseClaim, ExpenseLine, Receipt
 from app.models.organisations import Organisation
 from app.models.schedules import Call
-from app.services.expenses import flags, telling
+from app.services.expenses import flags, pricing, telling
+from app.services.expenses.pricing import NewLine
 from app.services.expenses.standing import locked, settle
 from app.services.numbers import next_claim_number
-
-
-@dataclass(frozen=True, slots=True)
-class NewLine:
-    """An expense as it was entered."""
-
-    kind: str
-    spent_on: date
-    amount: Decimal
-    currency: str
-    description: str = ""
-    supplier: str = ""
-    declaration: str = ""
-    base_amount: Decimal | None = None
-    """What the card statement says in the company's currency, where the expense is in another."""
-    keep_both: bool = False
-    """That it is another expense than the one it looks like."""
 
 
 def new_key() -> UUID:
@@ -78,35 +61,75 @@ def receive(
 
 
 def add_line(
-    session: Session, claim: ExpenseClaim, new: NewLine, files: Sequence[StoredFile], *, zone: str
+    session: Session,
+    claim: ExpenseClaim,
+    new: NewLine,
+    files: Sequence[StoredFile],
+    *,
+    zone: str,
+    statements: Sequence[StoredFile] = (),
 ) -> ExpenseLine:
-    """Put an expense on a claim that is not sent yet."""
-    check_line(
-        EnteredLine(
-            new.kind, new.spent_on, new.amount, new.currency, len(files), new.declaration,
-            description=new.description,
-        ),
-        zone,
-        now(),
-    )  # fmt: skip
+    """Put an expense on a claim that is not sent yet; ``statements`` prove what a card took."""
+    line = ExpenseLine(organisation_id=claim.organisation_id, flags=[])
     locked(session, claim)
     _check_unsent(claim)
-    line = _line(claim, new)
-    _check_twice(session, claim, line, files, keep_both=new.keep_both)
-    line.flags = flags.flags_of(session, claim.engagement, line)
+    line.position = max((each.position for each in claim.lines), default=0) + 1
+    _enter(session, claim, line, new, Papers(files, statements), zone)
     claim.lines.append(line)
     session.flush()
-    for file in files:
-        attach(session, line, file)
+    _attach_all(session, line, Papers(files, statements))
     return line
 
 
-def attach(session: Session, line: ExpenseLine, file: StoredFile) -> None:
+def revise_line(
+    session: Session,
+    line: ExpenseLine,
+    new: NewLine,
+    files: Sequence[StoredFile],
+    *,
+    zone: str,
+    statements: Sequence[StoredFile] = (),
+) -> None:
+    """Change an expense on a claim that is not sent yet, with its papers."""
+    claim, papers = line.claim, Papers(files, statements)
+    locked(session, claim)
+    _check_unsent(claim)
+    with session.no_autoflush:
+        _enter(session, claim, line, new, papers, zone)
+    kept = {file.id for file in (*files, *statements)}
+    for receipt in [each for each in line.receipts if each.file_id not in kept]:
+        line.receipts.remove(receipt)
+        session.delete(receipt)
+    session.flush()
+    _attach_all(session, line, papers)
+
+
+def drop_line(session: Session, line: ExpenseLine) -> None:
+    """Take an expense off a claim that is not sent yet. Its photo stays in the files."""
+    locked(session, line.claim)
+    _check_unsent(line.claim)
+    for receipt in list(line.receipts):
+        session.delete(receipt)
+    session.flush()
+    session.delete(line)
+    session.flush()
+    session.expire(line.claim, ["lines"])
+
+
+def attach(
+    session: Session, line: ExpenseLine, file: StoredFile, proves: Proof = Proof.receipt
+) -> None:
     """Put a paper behind a line; the same paper twice is once."""
     if any(receipt.file_id == file.id for receipt in line.receipts):
         return
     line.receipts.append(
-        Receipt(organisation_id=line.organisation_id, line_id=line.id, file_id=file.id, file=file)
+        Receipt(
+            organisation_id=line.organisation_id,
+            line_id=line.id,
+            file_id=file.id,
+            file=file,
+            proves=proves,
+        )
     )
     session.flush()
 
@@ -119,6 +142,8 @@ def submit(session: Session, claim: ExpenseClaim) -> None:
         return
     if not claim.lines:
         raise Refused("There is nothing on this claim yet. Add an expense first.")
+    for line in claim.lines:
+        pricing.freeze(session, line)
     claim.submitted_at = now()
     settle(session, claim)
     telling.promise_to_tell(session, claim, "claim_received", "once")
@@ -161,36 +186,52 @@ def guess_engagement(engagements: Sequence[Engagement], day: date) -> Engagement
     return min(engagements, key=distance, default=None)
 
 
-def _line(claim: ExpenseClaim, new: NewLine) -> ExpenseLine:
-    base, rate, source = _converted(new, claim.currency)
-    return ExpenseLine(
-        organisation_id=claim.organisation_id,
-        position=len(claim.lines) + 1,
-        kind=ExpenseKind[new.kind],
-        description=new.description.strip(),
-        supplier=new.supplier.strip(),
-        spent_on=new.spent_on,
-        amount=new.amount,
-        currency=new.currency,
-        rate=rate,
-        rate_source=source,
-        rate_date=None if base is None else new.spent_on,
-        base_amount=base,
-        base_currency=claim.currency,
-        declaration=new.declaration.strip(),
-        claimant_id=claim.engagement.person_id,
-        flags=[],
-    )
+class Papers(NamedTuple):
+    """What is behind an expense: its receipts, and what proves the amount a card took."""
+
+    receipts: Sequence[StoredFile]
+    statements: Sequence[StoredFile]
 
 
-def _converted(new: NewLine, currency: str) -> tuple[Decimal | None, Decimal, RateSource]:
-    if new.currency == currency:
-        return new.amount, Decimal(1), RateSource.same_currency
-    if new.base_amount is None:
-        return None, Decimal(1), RateSource.entered
-    base = check_amount(new.base_amount, currency, "base_amount")
-    rate = implied_rate(Money(new.amount, new.currency), Money(base, currency))
-    return base, rate, RateSource.card_statement
+def _enter(
+    session: Session,
+    claim: ExpenseClaim,
+    line: ExpenseLine,
+    new: NewLine,
+    papers: Papers,
+    zone: str,
+) -> None:
+    """Write on a line what was entered, priced as of now."""
+    priced = pricing.price(session, claim, new, has_statement=bool(papers.statements))
+    check_line(
+        EnteredLine(
+            new.kind, new.spent_on, priced["amount"], priced["currency"], len(papers.receipts),
+            new.declaration, new.paid_by, new.description,
+        ),
+        zone,
+        now(),
+    )  # fmt: skip
+    entered = {
+        "kind": ExpenseKind[new.kind],
+        "description": new.description.strip(),
+        "supplier": new.supplier.strip(),
+        "spent_on": new.spent_on,
+        "declaration": new.declaration.strip(),
+        "paid_by": new.paid_by,
+        "base_currency": claim.currency,
+        "claimant_id": claim.engagement.person_id,
+        **priced,
+    }
+    for name, value in entered.items():
+        setattr(line, name, value)
+    _check_twice(session, claim, line, papers.receipts, keep_both=new.keep_both)
+    line.flags = flags.flags_of(session, claim.engagement, line)
+
+
+def _attach_all(session: Session, line: ExpenseLine, papers: Papers) -> None:
+    for proves, files in zip(Proof, papers, strict=True):
+        for file in files:
+            attach(session, line, file, proves)
 
 
 def _check_not_recalled(claim: ExpenseClaim) -> None:
@@ -217,7 +258,7 @@ def _check_twice(
         return
     with session.no_autoflush:
         like = flags.looks_like(session, claim.engagement.person_id, line) or _same_paper(
-            session, claim, files
+            session, claim, line, files
         )
     if like is not None:
         what = like.kind.value.replace("_", " ")
@@ -230,7 +271,7 @@ def _check_twice(
 
 
 def _same_paper(
-    session: Session, claim: ExpenseClaim, files: Sequence[StoredFile]
+    session: Session, claim: ExpenseClaim, line: ExpenseLine, files: Sequence[StoredFile]
 ) -> ExpenseLine | None:
     return session.scalars(
         select(ExpenseLine)
@@ -240,6 +281,7 @@ def _same_paper(
             Receipt.file_id.in_([file.id for file in files]),
             ExpenseLine.claimant_id == claim.engagement.person_id,
             ExpenseClaim.recalled_at.is_(None),
+            ExpenseLine.id != (line.id or 0),
         )
         .order_by(ExpenseLine.id)
         .limit(1)

@@ -117,8 +117,12 @@ class TestSending:
         self, phone, expense, owner_session
     ):
         phone.send(
-            "/portal/expenses/new", expense(currency="EUR", amount="40", base_amount="66.60")
-        )
+            "/portal/expenses/new",
+            expense(
+                currency="EUR", amount="40", base_amount="66.60",
+                statement=(BytesIO(photo_bytes(9)), "card.jpg"),
+            ),
+        )  # fmt: skip
         other = expense(currency="JPY", amount="5000", photo=(BytesIO(photo_bytes(3)), "c.jpg"))
         phone.send("/portal/expenses/new", other)
 
