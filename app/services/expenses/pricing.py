@@ -47,6 +47,7 @@ def price(
     money = Money(journey["amount"], journey["currency"])
     if new.base_amount is None or money.currency == claim.currency or new.kilometres is not None:
         return {**journey, **_by_table(session, claim, money, new.spent_on)}
+    stated = _by_card(claim, money, new)
     if not has_statement:
         base = Money(new.base_amount, claim.currency)
         raise Refused(
@@ -54,7 +55,7 @@ def price(
             "Without it, leave this empty: the rate of the day counts then.",
             field="statement",
         )
-    return {**journey, **_by_card(claim, money, new)}
+    return {**journey, **stated}
 
 
 def freeze(session: Session, line: ExpenseLine) -> None:

@@ -100,7 +100,7 @@ _MADE: Final[dict[Any, Any]] = {
     sa.Boolean: lambda _number: False,
     sa.Uuid: lambda number: uuid.UUID(int=number),
     sa.DateTime: lambda _number: dt.datetime(2026, 11, 1, tzinfo=dt.UTC),
-    sa.Date: lambda _number: dt.date(2026, 11, 1),
+    sa.Date: lambda number: dt.date(2026, 11, 1) + dt.timedelta(days=number % 7),
     sa.Time: lambda _number: dt.time(10, 0),
     sa.LargeBinary: lambda number: str(number).encode(),
     postgresql.JSONB: lambda _number: {},
