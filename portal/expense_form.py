@@ -73,7 +73,6 @@ class ExpenseForm:
             vehicle="" if line.vehicle is None else line.vehicle.name,
             claim=str(line.claim.public_id),
             line=str(line.public_id),
-            keep_both="yes",
         )
         made.photos = [r.file for r in line.receipts if r.proves is Proof.receipt]
         made.statements = [r.file for r in line.receipts if r.proves is Proof.card_statement]
