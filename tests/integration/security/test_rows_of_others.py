@@ -27,9 +27,9 @@ from tests.integration.security.world import (
 
 SHARED = {
     "organisation", "number_series", "season", "venue", "space", "venue_distance", "rule_pack",
-    "pack_rule",
+    "pack_rule", "exchange_rate", "mileage_rate",
 }  # fmt: skip
-"""What everybody of a company may read: places, seasons, rules. Nothing about anybody."""
+"""What everybody of a company may read: places, seasons, rules, rates. Nothing about anybody."""
 
 STAFFS = {
     "allowance_run", "approval_delegate", "audit_entry", "audit_seal", "clause", "client_request", "company_account",
@@ -42,7 +42,8 @@ STAFFS = {
 CHANGED_BY_ARTISTS = {
     "artist_profile", "availability", "calendar_feed", "call_assignment", "call_notice",
     "contact_point", "contract",
-    "contract_question", "expense_claim", "expense_line", "expense_note", "number_series", "person",
+    "contract_question", "expense_claim", "expense_draft", "expense_line", "expense_note",
+    "number_series", "person",
     "receipt", "signature_request", "stored_file",
 }  # fmt: skip
 """Where a phone writes something of its owner's."""

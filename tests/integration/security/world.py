@@ -74,6 +74,11 @@ def insert_into(table: sa.Table) -> Any:
     return sa.text(written).bindparams(*values)
 
 
+ONE_A_CURRENCY: Final = ("approval_limit", "exchange_rate")
+CURRENCIES: Final = ("EUR", "GBP", "JPY", "NZD", "USD")
+"""Where a company has one row a currency, each has another; none is its own, which is AUD."""
+
+
 def value_of(column: sa.Column[Any], number: int, company: int, words: str = "row") -> Any:
     """Return something of the column's kind that says whose row it is."""
     name, kind = column.name, column.type
@@ -84,8 +89,12 @@ def value_of(column: sa.Column[Any], number: int, company: int, words: str = "ro
         return next((m for m in members if m.value not in UNSENT), members[0])
     if name.endswith("zone"):
         return "Australia/Brisbane"
+    if name == "currency" and column.table.name in ONE_A_CURRENCY:
+        return CURRENCIES[number % len(CURRENCIES)]
     if name.endswith("currency"):
         return "AUD"
+    if name == "valid_from":
+        return dt.date(2026, 1, 1) + dt.timedelta(days=number % 300)
     if name in {"archived_at", "recalled_at", "cancelled_at"}:
         return None
     if isinstance(kind, sa.String):
