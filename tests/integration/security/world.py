@@ -89,12 +89,9 @@ def value_of(column: sa.Column[Any], number: int, company: int, words: str = "ro
         return next((m for m in members if m.value not in UNSENT), members[0])
     if name.endswith("zone"):
         return "Australia/Brisbane"
-    if name == "currency" and column.table.name in ONE_A_CURRENCY:
-        return CURRENCIES[number % len(CURRENCIES)]
     if name.endswith("currency"):
-        return "AUD"
-    if name == "valid_from":
-        return dt.date(2026, 1, 1) + dt.timedelta(days=number % 300)
+        is_rare = name == "currency" and column.table.name in ONE_A_CURRENCY
+        return CURRENCIES[number % len(CURRENCIES)] if is_rare else "AUD"
     if name in {"archived_at", "recalled_at", "cancelled_at"}:
         return None
     if isinstance(kind, sa.String):
