@@ -18,12 +18,17 @@ from flask_login import current_user
 from sqlalchemy import select
 
 from app.db.session import session, viewer
+from app.domain.conflicting_roles import CONFLICTS
 from app.services.expenses import deputies
 
 Pair = tuple[str, str]
 
 DECIDE: Final = ("can_decide", "ClaimView")
 OPENS: Final = ("can_index", "DeskIndex")
+NEVER: Final = frozenset(other for pair in CONFLICTS if "Approver" in pair for other in pair) - {
+    "Approver"
+}
+"""Roles whose holders decide nothing, in nobody's place."""
 DEPUTY: Final = frozenset(
     {
         *(
@@ -76,6 +81,8 @@ def _of_deputies(user: Any) -> frozenset[Pair]:
     own = _of_roles(_roles_of(user))
     known = viewer()
     if known is None or known.organisation_id is None or DECIDE in own or OPENS not in own:
+        return frozenset()
+    if {role.name for role in user.roles} & NEVER:
         return frozenset()
     return DEPUTY if deputies.is_deputy(session(), user.id, known.organisation_id) else frozenset()
 

@@ -52,6 +52,11 @@ def sql(as_staff, user_id, statement, **values):
         db.execute(text(statement), values)
 
 
+def fresh_end(session):
+    session.expire_all()
+    return session.scalars(select(ApprovalDelegate)).one().ended_at
+
+
 class TestTheLimit:
     def test_an_administrator_sets_it_and_the_log_tells(self, staff, owner_session, organisation):
         administrator = staff("Administrator")
@@ -158,6 +163,7 @@ class TestDelegates:
 
         assert ended.status_code in (302, 303)
         assert late.status_code in (302, 403, 422)
+        assert fresh_end(owner_session) is not None
         assert lines_of(owner_session, sent)[0].status is LineStatus.entered
         with pytest.raises(IntegrityError, match="without a delegation that holds today"):
             sql(as_staff, walter.user_id, statement, me=walter.user_id, them=priya.user_id)
