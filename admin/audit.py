@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from flask import g
 from sqlalchemy import func, select
 
 from admin.access import sees_fees
@@ -13,19 +14,28 @@ from admin.roles import ADMINISTRATOR, AUDITOR, READ, may
 from app.db.session import session
 from app.domain.histories import BULKY, VERBS, words_of
 from app.models import AuditEntry, StaffProfile
+from app.models.base import Base
 from app.services import histories
 
 
 def _entities() -> list[tuple[str, str]]:
-    found = session.scalars(select(AuditEntry.entity).distinct().order_by(AuditEntry.entity))
-    return [(name, words_of(name).capitalize()) for name in found]
+    """Name what the log may tell of: every table of a company's, without asking the log itself."""
+    told = {name for name, table in Base.metadata.tables.items() if "organisation_id" in table.c}
+    return sorted(((name, words_of(name).capitalize()) for name in told), key=lambda pair: pair[1])
 
 
 def _staff() -> list[tuple[str, str]]:
-    rows = session.execute(
-        select(StaffProfile.user_id, StaffProfile.display_name).order_by(StaffProfile.display_name)
-    )
-    return [(f"staff:{key}", name) for key, name in rows]
+    """Name the staff, once a request: the names of the rows are among them."""
+    if "staff_choices" not in g:
+        rows = session.execute(
+            select(StaffProfile.user_id, StaffProfile.display_name).order_by(
+                StaffProfile.display_name
+            )
+        )
+        g.staff_choices = [(f"staff:{key}", name) for key, name in rows]
+        g.setdefault("actor_names", {}).update(g.staff_choices)
+    choices: list[tuple[str, str]] = g.staff_choices
+    return choices
 
 
 def _who(entry: AuditEntry) -> str:

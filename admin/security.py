@@ -20,6 +20,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from admin import endings, roles
 from admin.access import RememberedAccess
+from admin.password_setting import PasswordSetting
 from admin.seat import SeatView
 from admin.sign_in import StaffSignIn
 from app import sessions
@@ -31,7 +32,15 @@ from app.errors import wants_json
 from app.models import Organisation
 from app.request_log import request_id
 
-OPEN = frozenset({"StaffSignIn.login", "StaffSignIn.second", "StaffSignIn.authenticator"})
+OPEN = frozenset(
+    {
+        "StaffSignIn.login",
+        "StaffSignIn.second",
+        "StaffSignIn.authenticator",
+        "PasswordSetting.ask",
+        "PasswordSetting.choose",
+    }
+)
 """The pages of the desk that a stranger may see."""
 
 
@@ -83,6 +92,7 @@ class StaffSecurityManager(RememberedAccess, SecurityManager):
     def register_views(self) -> None:
         """Register sign-in and one's own page; nothing of FAB's security API or its views."""
         self.auth_view = self.appbuilder.add_view_no_menu(StaffSignIn())
+        self.appbuilder.add_view_no_menu(PasswordSetting())
         self.appbuilder.add_view_no_menu(SeatView())
 
     def seed(self) -> None:

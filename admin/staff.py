@@ -29,7 +29,7 @@ from app.domain.conflicting_roles import check_roles
 from app.domain.errors import Refused
 from app.domain.sign_in import StaffEvent, StaffStatus
 from app.models import StaffProfile
-from app.services import second_factor, sessions
+from app.services import second_factor, sessions, staff_accounts
 
 ROLE_CHOICES: Any = list(ROLES)
 """Plain words; the type stubs of WTForms still ask for pairs, which it now warns of."""
@@ -78,6 +78,7 @@ class StaffView(RecordView):
     order_by = (StaffProfile.display_name,)
     saved_views = (
         SavedView("active", "Working here", lambda: StaffProfile.status == StaffStatus.active),
+        SavedView("invited", "Invited", lambda: StaffProfile.status == StaffStatus.invited),
         SavedView("all", "All"),
     )
     filters = (
@@ -86,6 +87,16 @@ class StaffView(RecordView):
     show_parts = (("Who", ("display_name", "position", "phone", "status", "ended_at")),)
     list_template = "desk/staff_list.html"
     show_template = "desk/staff.html"
+
+    def offers(self, record: StaffProfile) -> set[str]:
+        """Offer to invite again who has not come in yet, or has left."""
+        if record.status is StaffStatus.active:
+            return {"end_employment", "reset_second_factor"}
+        return (
+            {"invite_again", "end_employment"}
+            if record.status is StaffStatus.invited
+            else {"invite_again"}
+        )
 
     def list_context(self) -> dict[str, Any]:
         """Tell whether the list offers the invitation."""
@@ -104,13 +115,14 @@ class StaffView(RecordView):
     @expose("/invite", methods=["GET", "POST"])
     @has_access
     def invite(self) -> str | Response:
-        """Add somebody, with a first password that is shown once."""
+        """Add somebody, and write to them: they set their own password with a code."""
         form = InviteForm()
         if request.method == "POST" and form.validate():
             try:
                 with transaction() as db:
-                    profile, password = _invite(db, form)
-                return self._page("desk/staff_invited.html", form, profile=profile, word=password)
+                    profile = _invite(db, form)
+                flash(f"{profile} is invited. The letter is on its way.", "success")
+                return redirect(self.href_of(profile), 303)
             except Refused as refusal:
                 wrong = form.roles if refusal.field == "roles" else form.email
                 wrong.errors = [str(refusal)]
@@ -142,6 +154,14 @@ class StaffView(RecordView):
             profile.advance(StaffEvent.end)
             profile.ended_at = now()
         return "The employment is ended, and they are signed out."
+
+    @action("invite_again", "Invite again", "Write to {n} again?", multiple=False)
+    def invite_again(self, chosen: list[StaffProfile]) -> str:
+        """Send the invitation again, or take somebody back whose employment ended."""
+        for profile in chosen:
+            address = session().get_one(User, profile.user_id).email
+            staff_accounts.invite(session(), profile, address=address, by=_myself())
+        return "The invitation is on its way."
 
     @action("reset_second_factor", "Reset second factor", "Reset the second factor of {n}?")
     def reset_second_factor(self, chosen: list[StaffProfile]) -> str:
@@ -176,7 +196,11 @@ class PlatformUserView(RecordView):
     show_parts = (("Account", ("username", "email", "first_name", "last_name", "active")),)
 
 
-def _invite(db: Session, form: Any) -> tuple[StaffProfile, str]:
+def _myself() -> str:
+    return f"{g.user.first_name} {g.user.last_name}"
+
+
+def _invite(db: Session, form: Any) -> StaffProfile:
     """Add the account and the employment; refuse an address that has an account."""
     check_roles(form.roles.data)
     known = viewer()
@@ -186,14 +210,13 @@ def _invite(db: Session, form: Any) -> tuple[StaffProfile, str]:
         raise Refused("Only somebody of a company can invite staff to it.")
     if db.scalars(taken).first() is not None:
         raise Refused("That address has an account already. Use another, or ask the operator.")
-    password = secrets.token_urlsafe(15)
     user = User(
         username=email,
         email=email,
         first_name=form.first_name.data.strip(),
         last_name=form.last_name.data.strip(),
         active=True,
-        password=passwords.made(password),
+        password=passwords.made(secrets.token_urlsafe(48)),
     )
     user.roles = _roles(db, form.roles.data)
     db.add(user)
@@ -203,9 +226,11 @@ def _invite(db: Session, form: Any) -> tuple[StaffProfile, str]:
         user_id=user.id,
         display_name=f"{user.first_name} {user.last_name}",
         position=form.position.data.strip(),
+        status=StaffStatus.invited,
     )
     db.add(profile)
-    return profile, password
+    staff_accounts.invite(db, profile, address=email, by=_myself())
+    return profile
 
 
 def _give(db: Session, user: Any, names: list[str]) -> None:
@@ -228,6 +253,7 @@ may(
             "can_invite",
             "can_roles",
             "end_employment",
+            "invite_again",
             "reset_second_factor",
         ),
         (AUDITOR,): READ,

@@ -18,6 +18,7 @@ class TokenPurpose(StrEnum):
     invitation = auto()
     step_up = auto()
     change_email = auto()
+    staff_password = auto()
 
 
 class SessionKind(StrEnum):

@@ -38,6 +38,7 @@ from app.models.base import uuid7
 from app.services import outbox
 from app.services.seats import seats_of
 from app.services.sessions import Device, fingerprint
+from app.services.staff_accounts import account_of
 
 MAIL: Final = "mail.sign_in"
 TEXT: Final = "sms.sign_in"
@@ -178,11 +179,10 @@ def letter_of(session: Session, payload: Mapping[str, Any]) -> SignInLetter | No
     """Return what to carry, or None where nobody with a seat reads at the address."""
     purpose = TokenPurpose(payload["purpose"])
     until = datetime.fromisoformat(payload["until"])
-    seats = seats_of(session, payload["address"], now().date())
-    if not seats or until <= now():
+    companies = _companies(session, purpose, payload["address"])
+    if not companies or until <= now():
         return None
     pair = pair_of(UUID(payload["letter"]))
-    companies = list(dict.fromkeys(found.organisation_name for found in seats))
     return SignInLetter(
         purpose,
         payload["recipient"],
@@ -192,6 +192,15 @@ def letter_of(session: Session, payload: Mapping[str, Any]) -> SignInLetter | No
         payload["zone"] or "UTC",
         companies,
     )
+
+
+def _companies(session: Session, purpose: TokenPurpose, address: str) -> list[str]:
+    """Return whose door an address opens: the desk's, or the portals of its seats."""
+    if purpose is TokenPurpose.staff_password:
+        account = account_of(session, address)
+        return [] if account is None else [account.organisation_name]
+    seats = seats_of(session, address, now().date())
+    return list(dict.fromkeys(found.organisation_name for found in seats))
 
 
 def use(

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from app.domain.codes import show_code
 from app.domain.local_time import format_time, offset_label
 from app.domain.outbox_kinds import class_of
+from app.domain.sign_in import TokenPurpose
 from app.integrations import providers
 from app.integrations.email.port import Letter
 from app.integrations.sms.port import Text
@@ -44,7 +45,8 @@ def letter(session: Session, message: OutboxMessage) -> Letter | None:
     known = letter_of(session, message.payload)
     if known is None:
         return None
-    words = _words("sign_in", known)
+    is_staff = known.purpose is TokenPurpose.staff_password
+    words = _words("staff_code" if is_staff else "sign_in", known)
     return Letter(known.recipient, words.subject, words.text, words.html)
 
 

@@ -1,13 +1,11 @@
 """An Administrator invites staff, gives roles and ends employments; nobody sees another company's."""
 
-import re
-
 import pytest
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import select
 
-from app.models import Organisation, SecondFactor, StaffProfile
-from tests.fixtures_sign_in import browser_of
+from app.domain.sign_in import StaffStatus
+from app.models import Message, Organisation, SecondFactor, StaffProfile
 
 NEW = {
     "first_name": "Callum",
@@ -29,19 +27,19 @@ def profile_of(owner_session):
 
 
 class TestInvite:
-    def test_a_new_member_of_staff_can_sign_in_with_the_password_shown(self, staff, seeded):
-        page = staff().send("/admin/staff/invite", NEW)
-        password = re.search(r"<p><code>([^<]+)</code></p>", page.text).group(1)
-        callum = browser_of(seeded)
-        token = re.search(r'csrf_token" value="([^"]+)', callum.get("/admin/login/").text).group(1)
+    def test_a_new_member_of_staff_is_written_to_and_cannot_come_in_yet(self, staff, owner_session):
+        page = staff().send("/admin/staff/invite", NEW, follow_redirects=True)
+        letter = owner_session.scalars(
+            select(Message).where(Message.event == "staff_invitation")
+        ).one()
+        profile = owner_session.scalars(
+            select(StaffProfile).where(StaffProfile.display_name == "Callum Reid")
+        ).one()
 
-        answer = callum.post(
-            "/admin/login/",
-            data={"username": "callum@example.com", "password": password, "csrf_token": token},
-        )
-
-        assert "Callum Reid works here now" in page.text
-        assert answer.location == "/admin/login/authenticator/"
+        assert "Callum Reid is invited." in page.text
+        assert letter.recipient == "callum@example.com"
+        assert "/admin/password/?address=callum%40example.com" in letter.text
+        assert profile.status is StaffStatus.invited
 
     def test_an_address_that_has_an_account_is_refused_and_nothing_typed_is_lost(self, staff):
         ruth = staff(email="callum@example.com")
