@@ -6,17 +6,15 @@ the debit that balances it 13.
 """
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from text_unidecode import unidecode
-
 from app.domain.bank_accounts import parts_of_bsb
 from app.domain.errors import Refused
+from app.domain.names import unmarked
 
 WIDTH: Final = 120
 CREDIT: Final = "50"
@@ -24,6 +22,7 @@ DEBIT: Final = "13"
 LARGEST: Final = Decimal("99999999.99")
 """Ten digits of cents."""
 MOST: Final = 999_999
+_TYPESET: Final = str.maketrans("‘’ʼ‐‑‒–—−", "'''------")
 _ALLOWED: Final = re.compile(r"[^A-Za-z0-9 &',\-./+$!%()*#=:?\[\]_^@]")
 END: Final = "\r\n"
 
@@ -69,7 +68,7 @@ def write_aba(remitter: Remitter, payments: Sequence[Credit], *, on: date, words
 
 def plain(text: str) -> str:
     """Return a text in the signs that the file may carry: Noémie becomes Noemie."""
-    return " ".join(_ALLOWED.sub(" ", unidecode(unicodedata.normalize("NFC", text))).split())
+    return " ".join(_ALLOWED.sub(" ", unmarked(text.translate(_TYPESET))).split())
 
 
 def _descriptive(remitter: Remitter, on: date, words: str) -> str:

@@ -25,6 +25,15 @@ _LETTERS: Final = str.maketrans(
     }
 )
 """Letters that no decomposition takes apart (Unicode gives them no base letter)."""
+_LARGE_AND_SMALL: Final = {
+    **_LETTERS,
+    **{
+        ord(chr(letter).upper()): base.capitalize()
+        for letter, base in _LETTERS.items()
+        if len(chr(letter).upper()) == 1
+    },
+    ord("ẞ"): "SS",
+}
 
 _VARIANT: Final = re.compile(r"(\S+)\s*\[([^\[\]]+)\]")
 _SPLITS: Final = re.compile(r"[^\w]+")
@@ -48,6 +57,11 @@ def fold(text: str) -> str:
     """
     small = "".join(letter.lower() for letter in unicodedata.normalize("NFKD", text))
     return _MARKS.sub("", small).translate(_LETTERS)
+
+
+def unmarked(text: str) -> str:
+    """Return text without the marks on its letters, which stay large or small."""
+    return _MARKS.sub("", unicodedata.normalize("NFKD", text)).translate(_LARGE_AND_SMALL)
 
 
 def trigrams(folded: str) -> frozenset[str]:

@@ -85,5 +85,13 @@ def test_what_it_cannot_carry_is_refused(paid, said):
         write_aba(OWN, paid, on=DAY, words="PAY 1")
 
 
-def test_a_name_is_written_in_plain_letters():
-    assert plain("Łucja  Ōkuni\t“X”") == "Lucja Okuni X"
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("Łucja  Ōkuni\t“X”", "Lucja Okuni X"),
+        ("Noe\u0301mie O’Brien–Weiß", "Noemie O'Brien-Weiss"),
+        ("ÆGIR Þórdís Øye Đorđe GROẞ", "AeGIR Thordis Oye Dorde GROSS"),
+    ],
+)
+def test_a_name_is_written_in_plain_letters(name, written):
+    assert plain(name) == written
