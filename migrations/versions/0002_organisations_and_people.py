@@ -671,6 +671,7 @@ def downgrade() -> None:
     op.drop_table("availability")
     op.drop_table("bank_detail")
     op.drop_table("payee_profile")
+    op.execute("DROP POLICY artist_reads ON person")  # it asks representation
     op.drop_table("representation")
     op.drop_table("person_variant")
     op.drop_table("contact_point")

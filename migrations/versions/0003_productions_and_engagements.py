@@ -813,6 +813,7 @@ def downgrade() -> None:
     op.drop_table("entitlement")
     op.drop_table("fee_line")
     op.drop_table("role_assignment")
+    op.execute("DROP POLICY artist_reads ON production")  # it asks engagement
     op.drop_table("engagement")
     op.drop_table("stored_file")
     op.drop_table("space")

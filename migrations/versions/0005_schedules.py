@@ -425,5 +425,6 @@ def downgrade() -> None:
     op.drop_table("travel_leg")
     op.drop_table("call_snapshot")
     op.drop_table("schedule_version")
+    op.execute("DROP POLICY artist_reads ON call")  # it asks call_assignment
     op.drop_table("call_assignment")
     op.drop_table("call")

@@ -45,6 +45,7 @@ def downgrade() -> None:
     op.execute("DROP FUNCTION organisation_ids()")
     op.execute("DROP FUNCTION outbox_promised(bigint, text, text)")
     op.execute("DROP POLICY IF EXISTS gate_counts ON organisation")
+    op.execute("REVOKE SELECT ON organisation FROM portal_gate")
     for table in (
         "cron_tick",
         "inbox_notice",

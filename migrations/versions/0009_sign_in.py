@@ -28,6 +28,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take everything back."""
+    for table in SEALED:
+        op.execute(f"REVOKE USAGE ON SEQUENCE {table}_id_seq FROM portal_app")
     gate.drop_functions()
     op.drop_table("second_factor")
     for table in TABLES:

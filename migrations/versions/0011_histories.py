@@ -11,17 +11,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Let the trigger find the company behind an account; find what was removed quickly."""
+    """Let the trigger find the company behind an account."""
     op.execute(audit.told_by_company())
-    op.create_index(
-        "ix_audit_entry_removed",
-        "audit_entry",
-        ["organisation_id", "entity"],
-        postgresql_where="action = 'delete'",
-    )
 
 
 def downgrade() -> None:
     """Let accounts be told to the platform alone again."""
-    op.drop_index("ix_audit_entry_removed", "audit_entry")
     op.execute(audit.FUNCTION.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", 1))

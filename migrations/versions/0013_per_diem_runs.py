@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from migrations import audit, policies
+from migrations import audit, constraints, policies
 
 revision = "0013"
 down_revision = "0012"
@@ -27,6 +27,12 @@ KNOWN = """
 INSERT INTO payment_promise (organisation_id, payable_id, due_on, promised_at, status)
 SELECT organisation_id, id, due_on, created_at, status FROM payable
 """
+
+LINE_CHECKS = {
+    "amount_not_zero": "amount <> 0",
+    "worth_not_negative": "worth >= 0",
+    "worth_decimals": "worth IS NULL OR scale(trim_scale(worth)) <= currency_decimals(currency)",
+}
 
 
 def upgrade() -> None:
@@ -138,23 +144,19 @@ def _change_lines() -> None:
         line.add_column(sa.Column("term_set_id", sa.BigInteger(), nullable=True))
         line.add_column(sa.Column("place", sa.Text(), server_default="", nullable=False))
         line.add_column(sa.Column("worth", sa.Numeric(precision=14, scale=3), nullable=True))
-        line.drop_constraint("uq_allowance_line_engagement_id_day_kind", type_="unique")
-        line.drop_constraint(op.f("ck_allowance_line_amount_not_negative"), type_="check")
-        line.create_check_constraint(op.f("ck_allowance_line_amount_not_zero"), "amount <> 0")
-        line.create_check_constraint(op.f("ck_allowance_line_worth_not_negative"), "worth >= 0")
-        line.create_check_constraint(
-            op.f("ck_allowance_line_worth_decimals"),
-            "worth IS NULL OR scale(trim_scale(worth)) <= currency_decimals(currency)",
+    for name in (
+        "uq_allowance_line_engagement_id_day_kind",
+        "ck_allowance_line_amount_not_negative",
+    ):
+        # A correction is a further line of the same day, and may take away.
+        op.execute(
+            "-- squawk-ignore ban-drop-constraint\n"
+            f"ALTER TABLE allowance_line DROP CONSTRAINT {name}"
         )
-        line.create_unique_constraint(
-            op.f("uq_allowance_line_engagement_id_day_kind_run_id_currency"),
-            ["engagement_id", "day", "kind", "run_id", "currency"],
-        )
-        for column, table in (("run_id", "allowance_run"), ("term_set_id", "term_set")):
-            name = op.f(f"fk_allowance_line_{column}_{table}")
-            line.create_foreign_key(name, table, [column], ["id"])
-    _index("allowance_line", "run_id")
-    _index("allowance_line", "payable_id")
+    for name, condition in LINE_CHECKS.items():
+        constraints.add_check("allowance_line", name, condition)
+    constraints.add_key("allowance_line", "run_id", "allowance_run")
+    constraints.add_key("allowance_line", "term_set_id", "term_set")
 
 
 def _key(table: str, column: str, to: str) -> sa.ForeignKeyConstraint:
@@ -171,10 +173,7 @@ def downgrade() -> None:
     op.execute("DROP FUNCTION record_payment_promise()")
     op.execute("DELETE FROM allowance_line WHERE run_id IS NOT NULL")
     with op.batch_alter_table("allowance_line") as line:
-        line.drop_constraint(
-            op.f("uq_allowance_line_engagement_id_day_kind_run_id_currency"), type_="unique"
-        )
-        for name in ("amount_not_zero", "worth_not_negative", "worth_decimals"):
+        for name in LINE_CHECKS:
             line.drop_constraint(op.f(f"ck_allowance_line_{name}"), type_="check")
         for column in ("run_id", "term_set_id", "place", "worth"):
             line.drop_column(column)
@@ -182,6 +181,5 @@ def downgrade() -> None:
         line.create_unique_constraint(
             "uq_allowance_line_engagement_id_day_kind", ["engagement_id", "day", "kind"]
         )
-    op.drop_index(op.f("ix_allowance_line_payable_id"), "allowance_line")
     for table in ("payment_promise", "provided_meal", "allowance_run"):
         op.drop_table(table)

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from migrations import audit, policies
+from migrations import audit, constraints, policies
 
 revision = "0014"
 down_revision = "0013"
@@ -106,16 +106,17 @@ def _widen() -> None:
     _statuses(STATUSES)
     op.add_column(
         "bank_detail",
-        sa.Column("kind", _enum("accountkind", KINDS), server_default="bsb", nullable=False),
+        sa.Column("kind", sa.String(length=32), server_default="bsb", nullable=False),
     )
+    constraints.add_check("bank_detail", "accountkind", f"kind IN ({_listed(KINDS)})")
     for name in ("bic", "called_number", "ended_because"):
         op.add_column("bank_detail", sa.Column(name, sa.Text(), server_default="", nullable=False))
     op.add_column("bank_detail", sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True))
     # Accounts from before the call had a number of its own say so, or they could not stay verified.
     op.execute("UPDATE bank_detail SET called_number = 'not recorded' WHERE status = 'verified'")
-    op.create_check_constraint(
-        op.f("ck_bank_detail_called_and_verified"),
+    constraints.add_check(
         "bank_detail",
+        "called_and_verified",
         "status <> 'verified' OR (called_back_by IS NOT NULL AND called_number <> ''"
         " AND verified_by IS NOT NULL)",
     )
@@ -151,10 +152,11 @@ def _let_artists_change(table: str, condition: str) -> None:
 
 
 def _statuses(members: tuple[str, ...]) -> None:
-    listed = ", ".join(f"'{member}'" for member in members)
-    name = op.f("ck_bank_detail_bankdetailstatus")
-    op.drop_constraint(name, "bank_detail")
-    op.create_check_constraint(name, "bank_detail", f"status IN ({listed})")
+    constraints.replace_check("bank_detail", "bankdetailstatus", f"status IN ({_listed(members)})")
+
+
+def _listed(members: tuple[str, ...]) -> str:
+    return ", ".join(f"'{member}'" for member in members)
 
 
 def _enum(name: str, members: tuple[str, ...]) -> sa.Enum:
@@ -194,3 +196,4 @@ def downgrade() -> None:
         op.drop_column("bank_detail", name)
     op.execute("UPDATE bank_detail SET status = 'refused' WHERE status IN ('lapsed', 'replaced')")
     _statuses(STATUSES[:4])
+    constraints.validate("bank_detail", "ck_bank_detail_bankdetailstatus")

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from migrations import audit, policies
+from migrations import audit, constraints, policies
 
 revision = "0015"
 down_revision = "0014"
@@ -22,15 +22,10 @@ def upgrade() -> None:
     op.add_column(
         "call", sa.Column("ends_fold", sa.BigInteger(), server_default="0", nullable=False)
     )
-    op.create_check_constraint(op.f("ck_call_ends_fold"), "call", "ends_fold IN (0, 1)")
+    constraints.add_check("call", "ends_fold", "ends_fold IN (0, 1)")
     op.add_column("call", sa.Column("copy_key", sa.Text(), nullable=True))
-    op.create_unique_constraint(
-        op.f("uq_call_organisation_id_copy_key"), "call", ["organisation_id", "copy_key"]
-    )
-    op.add_column(
-        "schedule_version",
-        sa.Column("urgency", _one_of("urgency", "now", "morning"), nullable=True),
-    )
+    op.add_column("schedule_version", sa.Column("urgency", sa.String(length=32), nullable=True))
+    constraints.add_check("schedule_version", "urgency", "urgency IN ('now', 'morning')")
     op.create_table(
         "schedule_exception",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),

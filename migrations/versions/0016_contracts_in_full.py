@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from migrations import audit, policies
+from migrations import audit, constraints, policies
 
 revision = "0016"
 down_revision = "0015"
@@ -47,7 +47,7 @@ def _let_contracts_know_more() -> None:
         sa.Column("looked_version", sa.BigInteger(), nullable=True),
     ):
         op.add_column("contract", column)
-    _refer_to_user("contract", "attested_by_id")
+    constraints.add_key("contract", "attested_by_id", "ab_user")
     op.add_column(
         "signature_request",
         sa.Column("reminder_days", JSON, server_default="[]", nullable=False),
@@ -58,9 +58,7 @@ def _let_contracts_know_more() -> None:
     )
     # Who approved their own text did so before this rule: the audit keeps who it was.
     op.execute("UPDATE contract SET approved_by_id = NULL WHERE approved_by_id = submitted_by_id")
-    op.create_check_constraint(
-        op.f("ck_contract_maker_not_checker"), "contract", "approved_by_id <> submitted_by_id"
-    )
+    constraints.add_check("contract", "maker_not_checker", "approved_by_id <> submitted_by_id")
 
 
 def _let_amendments_be_signed() -> None:
@@ -90,17 +88,9 @@ def _let_amendments_be_signed() -> None:
     ):
         op.add_column("amendment", column)
     for name in ("owner_id", "submitted_by_id", "approved_by_id", "company_signatory_id"):
-        _refer_to_user("amendment", name)
-    op.create_foreign_key(
-        op.f("fk_amendment_sealed_file_id_stored_file"),
-        "amendment",
-        "stored_file",
-        ["sealed_file_id"],
-        ["id"],
-    )
-    op.create_check_constraint(
-        op.f("ck_amendment_maker_not_checker"), "amendment", "approved_by_id <> submitted_by_id"
-    )
+        constraints.add_key("amendment", name, "ab_user")
+    constraints.add_key("amendment", "sealed_file_id", "stored_file")
+    constraints.add_check("amendment", "maker_not_checker", "approved_by_id <> submitted_by_id")
     _statuses(NEW_STATUSES)
 
 
@@ -147,33 +137,24 @@ def _let_artists_sign_amendments() -> None:
     op.execute(f"ALTER POLICY artist_changes ON amendment USING {seen} WITH CHECK {seen}")
 
 
-def _refer_to_user(table: str, column: str) -> None:
-    op.create_foreign_key(op.f(f"fk_{table}_{column}_ab_user"), table, "ab_user", [column], ["id"])
-
-
 def _statuses(words: tuple[str, ...]) -> None:
     listed = ", ".join(f"'{word}'" for word in words)
-    op.execute("ALTER TABLE amendment DROP CONSTRAINT ck_amendment_amendmentstatus")
-    op.execute(
-        "ALTER TABLE amendment ADD CONSTRAINT ck_amendment_amendmentstatus "
-        f"CHECK (status IN ({listed}))"
-    )
+    constraints.replace_check("amendment", "amendmentstatus", f"status IN ({listed})")
 
 
 def downgrade() -> None:
     """Take it away; amendments that are past a draft end as voided."""
     hidden = f"({policies.ARTIST} IS NULL OR (status <> 'draft' AND contract_id IN (SELECT id FROM contract)))"
+    staff = f"({policies.ARTIST} IS NULL OR ({policies.NOBODY}))"
     op.execute(f"ALTER POLICY artist_reads ON amendment USING {hidden}")
-    op.execute(
-        f"ALTER POLICY artist_changes ON amendment USING ({policies.ARTIST} IS NULL) "
-        f"WITH CHECK ({policies.ARTIST} IS NULL)"
-    )
+    op.execute(f"ALTER POLICY artist_changes ON amendment USING {staff} WITH CHECK {staff}")
     op.drop_table("clause_option")
     op.execute(
         "UPDATE amendment SET status = 'voided' "
         f"WHERE status NOT IN ({', '.join(repr(word) for word in OLD_STATUSES)})"
     )
     _statuses(OLD_STATUSES)
+    constraints.validate("amendment", "ck_amendment_amendmentstatus")
     op.drop_constraint("ck_amendment_maker_not_checker", "amendment")
     op.drop_constraint("ck_contract_maker_not_checker", "contract")
     for table, names in (

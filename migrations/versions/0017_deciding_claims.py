@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from migrations import audit, deciding, policies
+from migrations import audit, constraints, deciding, policies
 
 revision = "0017"
 down_revision = "0016"
@@ -67,25 +67,22 @@ def _widen_lines() -> None:
             "expense_line", sa.Column(name, kind, nullable=nullable, server_default=default)
         )
     for column, table in LINE_KEYS:
-        op.create_foreign_key(
-            op.f(f"fk_expense_line_{column}_{table}"), "expense_line", table, [column], ["id"]
-        )
+        constraints.add_key("expense_line", column, table)
     for name, condition in LINE_CHECKS:
-        op.create_check_constraint(op.f(f"ck_expense_line_{name}"), "expense_line", condition)
+        constraints.add_check("expense_line", name, condition)
     _statuses(AFTER)
     op.add_column(
         "entitlement",
-        sa.Column("period", _one_of("capperiod", "each", "day", "week", "engagement"),
-                  nullable=False, server_default="each"),
-    )  # fmt: skip
+        sa.Column("period", sa.String(length=32), nullable=False, server_default="each"),
+    )
+    constraints.add_check(
+        "entitlement", "capperiod", "period IN ('each', 'day', 'week', 'engagement')"
+    )
 
 
 def _statuses(allowed: tuple[str, ...]) -> None:
-    op.drop_constraint(op.f("ck_expense_line_linestatus"), "expense_line", type_="check")
     known = ", ".join(f"'{status}'" for status in allowed)
-    op.create_check_constraint(
-        op.f("ck_expense_line_linestatus"), "expense_line", f"status IN ({known})"
-    )
+    constraints.replace_check("expense_line", "linestatus", f"status IN ({known})")
 
 
 def _make_limits_and_delegates() -> None:
@@ -209,6 +206,7 @@ def downgrade() -> None:
     op.drop_column("entitlement", "period")
     op.execute("UPDATE expense_line SET status = 'entered' WHERE status = 'first_approved'")
     _statuses(BEFORE)
+    constraints.validate("expense_line", "ck_expense_line_linestatus")
     for name, _condition in LINE_CHECKS:
         op.drop_constraint(op.f(f"ck_expense_line_{name}"), "expense_line", type_="check")
     for name, _kind, _nullable in LINE_COLUMNS:

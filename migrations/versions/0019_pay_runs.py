@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from migrations import audit, policies
+from migrations import audit, constraints, policies
 
 revision = "0019"
 down_revision = "0018"
@@ -76,13 +76,7 @@ def upgrade() -> None:
         sa.Column("withholding_decision", sa.Text(), server_default="", nullable=False),
     )
     op.add_column("payable", sa.Column("withholding_decided_by", sa.Integer(), nullable=True))
-    op.create_foreign_key(
-        op.f("fk_payable_withholding_decided_by_ab_user"),
-        "payable",
-        "ab_user",
-        ["withholding_decided_by"],
-        ["id"],
-    )
+    constraints.add_key("payable", "withholding_decided_by", "ab_user")
     audit.watch_tenants()
     policies.bind_tenants()
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from migrations import audit, policies
+from migrations import audit, constraints, policies
 
 revision = "0021"
 down_revision = "0020"
@@ -31,12 +31,8 @@ def upgrade() -> None:
         op.add_column("expense_line", column)
     proof = sa.Enum("receipt", "card_statement", name="proof", native_enum=False, length=32)
     op.add_column("receipt", sa.Column("proves", proof, server_default="receipt", nullable=False))
-    op.create_check_constraint(
-        op.f("ck_expense_line_vehiclekind"), "expense_line", _one_of("vehicle", VEHICLES)
-    )
-    op.create_check_constraint(
-        op.f("ck_receipt_proof"), "receipt", _one_of("proves", ("receipt", "card_statement"))
-    )
+    constraints.add_check("expense_line", "vehiclekind", _one_of("vehicle", VEHICLES))
+    constraints.add_check("receipt", "proof", _one_of("proves", ("receipt", "card_statement")))
     policies.guard("exchange_rate", artist=policies.EVERYBODY)
     policies.guard("mileage_rate", artist=policies.EVERYBODY)
     own = f"claimant_id = {policies.ARTIST}"

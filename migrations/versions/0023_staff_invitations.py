@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from migrations import constraints
+
 revision = "0023"
 down_revision = "0022"
 branch_labels = None
@@ -40,13 +42,9 @@ def downgrade() -> None:
     op.execute("REVOKE SELECT (id, email, active) ON ab_user FROM portal_gate")
     op.execute(f"DELETE FROM login_token WHERE purpose = '{NEW}'")
     _allow(PURPOSES)
+    constraints.validate("login_token", "ck_login_token_tokenpurpose")
 
 
 def _allow(purposes: tuple[str, ...]) -> None:
     named = ", ".join(f"'{purpose}'" for purpose in purposes)
-    op.execute("ALTER TABLE login_token DROP CONSTRAINT ck_login_token_tokenpurpose")
-    op.execute(
-        f"ALTER TABLE login_token ADD CONSTRAINT ck_login_token_tokenpurpose"
-        f" CHECK (purpose IN ({named})) NOT VALID"
-    )
-    op.execute("ALTER TABLE login_token VALIDATE CONSTRAINT ck_login_token_tokenpurpose")
+    constraints.replace_check("login_token", "tokenpurpose", f"purpose IN ({named})")
