@@ -4,7 +4,7 @@ VENV := .venv/bin
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench torture fuzz-uploads lock runtime dev
+.PHONY: help run test check bench bench-reports load torture fuzz-uploads lock runtime dev
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -24,8 +24,14 @@ test: dev ## Run every test (JOURNEYS=skip leaves the browser out)
 check: dev ## Run the quality gate: zero findings is the number
 	@$(VENV)/python infrastructure/scripts/check.py
 
-bench: dev ## Measure our staff list against a stock one
+bench: dev ## Measure our pages against stock ones, and the season workbooks
 	@$(VENV)/python -m tests.bench
+
+bench-reports: dev ## Make reports of many lines and read the worker's memory (ROWS=1000000)
+	@$(VENV)/python -m tests.bench.reports --rows $(or $(ROWS),1000000)
+
+load: dev ## Let many people at the product (USERS=1000 MINUTES=5 PORT=8000): times, errors, memory
+	@USERS="$(USERS)" MINUTES="$(MINUTES)" PORT="$(PORT)" $(VENV)/python -m tests.load
 
 torture: dev ## Kill, freeze and crash the real processes a thousand times; then 2,000 lives of a queue
 	@$(VENV)/python -m tests.torture $(TORTURE)

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from admin.roles import ADMINISTRATOR, AUDITOR, CONTRACTS, MANAGER, SCHEDULE, may
 from app.db.session import session, transaction, viewer
 from app.domain.errors import Refused
-from app.domain.import_book import Book, from_outline
+from app.domain.import_book import MAX_BYTES, MEDIA_TYPE, Book, from_outline
 from app.domain.import_columns import (
     FIELDS,
     Mapping,
@@ -25,7 +25,6 @@ from app.domain.import_report import Severity
 from app.domain.imports import ImportStatus, RowOutcome
 from app.integrations import providers
 from app.integrations.errors import Retryable
-from app.integrations.workbooks import MAX_BYTES, MEDIA_TYPE, read_workbook
 from app.models.imports import ImportRun
 from app.services import files
 from app.services.files import Kept
@@ -57,7 +56,7 @@ class ImportView(BaseView):
         """Keep a workbook, if it is one, and ask what its columns hold."""
         try:
             content, name = _uploaded()
-            book = read_workbook(content)
+            book = providers.read_workbook(content)
             providers.files().put(content)
         except Refused as refusal:
             return make_response(self._list(refusal.reason), 422)

@@ -17,11 +17,11 @@ from app.db.clock import now
 from app.db.session import act_as, forget, transaction
 from app.db.viewer import Viewer
 from app.domain.errors import Refused
+from app.domain.import_book import MEDIA_TYPE
 from app.domain.import_columns import guess
 from app.domain.import_report import BookReport, Severity
 from app.domain.imports import RowOutcome
 from app.integrations import providers
-from app.integrations.workbooks import MEDIA_TYPE, read_workbook
 from app.models.organisations import Organisation
 from app.services import files
 from app.services.files import Kept
@@ -56,7 +56,7 @@ def commands(app: Flask) -> None:
 def bring_in_file(path: Path, slug: str, *, is_trial: bool) -> BookReport:
     """Bring a workbook in from a file, or only try it, and return what became of its rows."""
     content = _content(path)
-    book = read_workbook(content)
+    book = providers.read_workbook(content)
     mapping = guess(book)
     actor = f"console:{getpass.getuser()}"
     forget()

@@ -12,6 +12,11 @@ MAX_ROWS = 50_000
 
 MAX_COLUMNS = 60
 
+MAX_BYTES = 20 * 1024 * 1024
+"""Of the file as it is sent."""
+
+MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
 
 @dataclass(frozen=True, slots=True)
 class Row:

@@ -1,10 +1,11 @@
-"""How the embedded implementations are made from the configuration."""
+"""How the embedded implementations are made from the configuration; the sealer is made next door.
+
+What stands here is loaded by every process that keeps a file: nothing heavy may.
+"""
 
 from app.integrations.accounting.ledger import EmbeddedLedger
 from app.integrations.archive.folder import FolderArchive
 from app.integrations.email.smtp import SmtpEmail
-from app.integrations.esign.builtin import BuiltInSealer
-from app.integrations.esign.root import seal_of_the_house
 from app.integrations.files.local import LocalFiles
 from app.integrations.postroom import PostRoomEmail, PostRoomSms
 from app.integrations.scan.structure import StructureScan
@@ -34,13 +35,6 @@ def local_files(config: Config) -> LocalFiles:
 def folder_archive(config: Config) -> FolderArchive:
     """File papers in a folder of this machine."""
     return FolderArchive(config.var / "archive")
-
-
-def builtin_sealer(config: Config) -> BuiltInSealer:
-    """Seal with SEAL_P12, or with the certificate made for this installation."""
-    if config.seal_p12 is not None:
-        return BuiltInSealer(config.seal_p12, config.seal_p12_password)
-    return BuiltInSealer(seal_of_the_house(config.var / "seal"))
 
 
 def structure_scan(_config: Config) -> StructureScan:

@@ -8,6 +8,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any, Final, cast
 
+from app.domain.import_book import Book
 from app.integrations.accounting.port import Ledger
 from app.integrations.archive.port import Archive
 from app.integrations.email.port import Email
@@ -23,11 +24,14 @@ MAKERS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("sms", "postroom"): ("app.integrations.defaults", "postroom_sms"),
     ("files", "local"): ("app.integrations.defaults", "local_files"),
     ("archive", "folder"): ("app.integrations.defaults", "folder_archive"),
-    ("esign", "builtin"): ("app.integrations.defaults", "builtin_sealer"),
+    ("esign", "builtin"): ("app.integrations.esign.defaults", "builtin_sealer"),
     ("scan", "structure"): ("app.integrations.defaults", "structure_scan"),
     ("accounting", "ledger"): ("app.integrations.defaults", "embedded_ledger"),
 }
 """(port, choice) -> (module, function that takes the Config)."""
+
+BOOKS: Final = ("app.integrations.workbooks", "read_workbook")
+"""Who reads workbooks: loaded with the first, for whoever never reads one."""
 
 _configured: list[Config] = []
 
@@ -71,6 +75,12 @@ def scan() -> Scan:
 def accounting() -> Ledger:
     """Return where our bills are entered."""
     return cast("Ledger", _provider("accounting"))
+
+
+def read_workbook(content: bytes) -> Book:
+    """Return the sheets of an Excel workbook, or refuse with a reason."""
+    module, reader = BOOKS
+    return cast("Book", getattr(import_module(module), reader)(content))
 
 
 @cache

@@ -9,6 +9,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from app.domain.errors import Refused
 from app.domain.import_book import (
+    MAX_BYTES,
     MAX_COLUMNS,
     MAX_ROWS,
     Book,
@@ -19,8 +20,6 @@ from app.domain.import_book import (
     unique_headings,
 )
 
-MEDIA_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-MAX_BYTES: Final = 20 * 1024 * 1024
 MAX_UNPACKED: Final = 200 * 1024 * 1024
 """A workbook is a zip; what it unpacks to is asked before it is unpacked."""
 

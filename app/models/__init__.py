@@ -1,7 +1,6 @@
 """The records: columns, constraints and the one way each moves on."""
 
-import flask_appbuilder.security.sqla.models  # noqa: F401  keys to ab_user resolve
-
+from app.models import accounts  # noqa: F401  keys to ab_user resolve
 from app.models.allowances import AllowanceRun, PaymentPromise, ProvidedMeal
 from app.models.approvals import (
     ApprovalDelegate,

@@ -3,17 +3,17 @@
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 import uuid_utils.compat
-from flask_appbuilder import Model as FabModel
 from sqlalchemy import (
     BigInteger,
     DateTime,
     Enum,
     ForeignKey,
     Identity,
+    MetaData,
     Numeric,
     String,
     Text,
@@ -22,13 +22,14 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
-FabModel.metadata.naming_convention = {
+NAMES: Final = {
     "ix": "ix_%(column_0_N_label)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+"""How constraints and indexes are called."""
 
 
 def uuid7() -> UUID:
@@ -37,9 +38,9 @@ def uuid7() -> UUID:
 
 
 class Base(DeclarativeBase):
-    """Parent of our tables. It shares FAB's MetaData so that keys to ``ab_user`` resolve."""
+    """Parent of our tables."""
 
-    metadata = FabModel.metadata
+    metadata = MetaData(naming_convention=NAMES)
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         int: BigInteger,
         str: Text,

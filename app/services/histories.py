@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from app.domain.histories import BULKY, PARTS, VERBS, words_of
-from app.models import AuditEntry, StaffProfile
+from app.models import AuditEntry, StaffProfile, accounts
 from app.models.base import Base
 
 Ids = dict[str, set[str]]
@@ -192,7 +192,7 @@ def _read_names(session: Session, table_name: str, numbers: set[int]) -> dict[tu
         rows = session.execute(asked.where(StaffProfile.user_id.in_(numbers))).all()
         return {(table_name, str(key)): name for key, name in rows}
     if table_name == "ab_role":
-        roles = Base.metadata.tables["ab_role"]
+        roles = accounts.ROLES
         rows = session.execute(
             select(roles.c.id, roles.c.name).where(roles.c.id.in_(numbers))
         ).all()

@@ -19,17 +19,12 @@ from sqlalchemy.orm import Session
 
 from app.domain.histories import VERBS
 from app.domain.role_conflicts import conflicts_of
+from app.models.accounts import HELD, IN_GROUP, OF_GROUP, ROLES, USERS
 from app.models.audit import AuditEntry
-from app.models.base import Base
 from app.models.organisations import StaffProfile
 from app.models.sign_in import SecondFactor
 from reports.shape import Audience, Column, Filters, Kind, Parameter, Report, Section
 
-USERS: Final = Base.metadata.tables["ab_user"]
-ROLES: Final = Base.metadata.tables["ab_role"]
-HELD: Final = Base.metadata.tables["ab_user_role"]
-IN_GROUP: Final = Base.metadata.tables["ab_user_group"]
-OF_GROUP: Final = Base.metadata.tables["ab_group_role"]
 WATCHED: Final = ("ab_user_role", "ab_user", "staff_profile", "second_factor")
 """What of the log an access review is about."""
 TOLD: Final = ("active", "status", "role_id", "confirmed_at", "username", "email", "password")

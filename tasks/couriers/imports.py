@@ -16,7 +16,6 @@ from app.domain.import_book import Book
 from app.domain.outbox import EffectClass, MessageState
 from app.integrations import providers
 from app.integrations.errors import Permanent
-from app.integrations.workbooks import read_workbook
 from app.models.documents import StoredFile
 from app.models.imports import ImportRun
 from app.models.outbox import OutboxMessage
@@ -38,7 +37,7 @@ def join(crew: Crew) -> None:
 @lru_cache(maxsize=1)
 def book_of(sha256: str) -> Book:
     """Return the workbook of that name; it is read once for the call and once for the ending."""
-    return read_workbook(providers.files().read(sha256))
+    return providers.read_workbook(providers.files().read(sha256))
 
 
 def _file_of(session: Session, message: OutboxMessage) -> str:

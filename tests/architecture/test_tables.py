@@ -1,9 +1,13 @@
 """Every table is as the models say, and every change of a tenant's row is told."""
 
+import flask_appbuilder.security.sqla.models as fab
 from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 from sqlalchemy import Engine, text
 
 from app.cli.db import alembic
+from app.models.accounts import OWNER
 from migrations.audit import FAB_TABLES, UNTOLD
 
 UNTOLD_TENANTS = """
@@ -39,6 +43,18 @@ WHERE c.contype = 'f' AND cardinality(c.conkey) = 1 AND a.attname <> 'organisati
 
 def test_models_and_migrations_say_the_same(database) -> None:
     command.check(alembic(database.url("portal_migrator")))
+
+
+def test_the_tables_of_accounts_are_as_flask_app_builders_classes_say(owner_engine: Engine) -> None:
+    theirs = {"include_object": lambda _item, name, kind, *_: kind != "table" or _is_theirs(name)}
+    with owner_engine.connect() as db:
+        found = MigrationContext.configure(db, opts={**theirs, "compare_type": True})
+
+        assert compare_metadata(found, fab.Model.metadata) == []
+
+
+def _is_theirs(name: str) -> bool:
+    return name.startswith(OWNER)
 
 
 def test_every_tenants_table_tells_of_its_changes(owner_engine: Engine) -> None:

@@ -60,29 +60,35 @@ def fill(superuser: Engine) -> tuple[int, int]:
         db.flush()
         own = {"organisation_id": company.id}
         db.add(StaffProfile(user_id=reader.id, display_name="Rosa Reader", **own))
-        people = _written(
-            db, Person, ({"name": name, "name_key": name.lower(), **own} for name in _names())
-        )
-        productions = _written(
-            db, Production,
-            ({"code": f"P{n}", "title": f"Production {n}", **own} for n in range(PRODUCTIONS)),
-        )  # fmt: skip
-        engagements = _written(db, Engagement, _engagements(people, productions, own))
-        _written(
-            db, RoleAssignment,
-            ({"engagement_id": key, "role": "Myrtha", **own} for key in engagements),
-        )  # fmt: skip
-        contracts = _written(db, Contract, _contracts(engagements, own))
-        _written(
-            db, ContractVersion,
-            ({"contract_id": key, "number": 1, "markdown": TEXT, "html": TEXT, "terms": {}, "missing": [], **own}
-             for key in contracts),
-        )  # fmt: skip
+        engage(db, own)
         db.commit()
         keys = company.id, reader.id
     with superuser.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
     return keys
+
+
+def engage(db: Session, own: dict[str, Any]) -> list[int]:
+    """Write people, productions, engagements and a contract for each; return the people."""
+    people = _written(
+        db, Person, ({"name": name, "name_key": name.lower(), **own} for name in _names())
+    )
+    productions = _written(
+        db, Production,
+        ({"code": f"P{n}", "title": f"Production {n}", **own} for n in range(PRODUCTIONS)),
+    )  # fmt: skip
+    engagements = _written(db, Engagement, _engagements(people, productions, own))
+    _written(
+        db, RoleAssignment,
+        ({"engagement_id": key, "role": "Myrtha", **own} for key in engagements),
+    )  # fmt: skip
+    contracts = _written(db, Contract, _contracts(engagements, own))
+    _written(
+        db, ContractVersion,
+        ({"contract_id": key, "number": 1, "markdown": TEXT, "html": TEXT, "terms": {}, "missing": [], **own}
+         for key in contracts),
+    )  # fmt: skip
+    return people
 
 
 def _names() -> Iterator[str]:

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.domain.money import Money
 from app.domain.sign_in import StaffStatus
+from app.models import accounts
 from app.models.allowances import AllowanceRun
-from app.models.base import Base
 from app.models.organisations import Organisation, StaffProfile
 from app.models.productions import Production
 from app.services import messages
@@ -68,8 +68,7 @@ def _signed(money: Money) -> str:
 
 
 def _finance(session: Session, organisation_id: int) -> list[messages.Addressee]:
-    tables = Base.metadata.tables
-    users, roles, held = tables["ab_user"], tables["ab_role"], tables["ab_user_role"]
+    users, roles, held = accounts.USERS, accounts.ROLES, accounts.HELD
     rows = session.execute(
         select(users.c.email, StaffProfile.display_name)
         .join(StaffProfile, StaffProfile.user_id == users.c.id)

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.local_time import format_instant
-from app.models.base import Base
+from app.models.accounts import USERS
 from app.models.contracts import Contract
 from app.models.organisations import Organisation
 from app.models.people import Person
@@ -15,10 +15,6 @@ from app.services.contracts.requests import all_evidence
 
 NOTIFY: Final = "contract.tell"
 """Kind of the promise to tell people what an artist did: her own session may not write to others."""
-
-
-USERS: Final = Base.metadata.tables["ab_user"]
-"""FAB's table of staff sign-ins; its class belongs to the desk."""
 
 
 def promise_to_tell(session: Session, contract: Contract, event: str, fact: str) -> None:

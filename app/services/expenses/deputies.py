@@ -13,8 +13,8 @@ from app.domain.conflicting_roles import CONFLICTS
 from app.domain.errors import Refused
 from app.domain.periods import Period, format_date
 from app.domain.sign_in import StaffStatus
+from app.models import accounts
 from app.models.approvals import ApprovalDelegate
-from app.models.base import Base
 from app.models.organisations import Organisation, StaffProfile
 
 DECIDING_ROLES = ("Finance", "Approver")
@@ -140,8 +140,7 @@ def _in_conflict() -> set[str]:
 
 
 def _in_roles(*names: str) -> Select[int]:
-    tables = Base.metadata.tables
-    roles, held = tables["ab_role"], tables["ab_user_role"]
+    roles, held = accounts.ROLES, accounts.HELD
     return (
         select(StaffProfile.user_id)
         .join(held, held.c.user_id == StaffProfile.user_id)

@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.sign_in import StaffStatus
-from app.models.base import Base
+from app.models import accounts
 from app.models.organisations import StaffProfile
 from app.models.schedules import ScheduleVersion
 from app.services.messages import Addressee
@@ -14,8 +14,7 @@ MANAGER = "Manager"
 
 def managers_of(session: Session, version: ScheduleVersion) -> list[Addressee]:
     """Return the managers, and whoever published the version: they know why it changed."""
-    tables = Base.metadata.tables
-    users, roles, held = tables["ab_user"], tables["ab_role"], tables["ab_user_role"]
+    users, roles, held = accounts.USERS, accounts.ROLES, accounts.HELD
     managing = (
         select(held.c.user_id)
         .join(roles, roles.c.id == held.c.role_id)

@@ -9,8 +9,7 @@ from app.db.clock import now
 from app.domain.reports import KEEP_FOR, PAPER_ROWS, ReportStatus
 from app.integrations import providers
 from app.integrations.errors import Permanent
-from app.models import Message, ReportGlance, StoredFile
-from app.models.base import Base
+from app.models import Message, ReportGlance, StoredFile, accounts
 from app.services import reports as services
 from reports import catalogue
 from tasks.couriers import reports as courier
@@ -225,8 +224,7 @@ class TestReaders:
         work()
         address = f"/admin/reports/{run_of().public_id}"
         before = [finance.get(address).status_code, file_of(finance, run_of()).status_code]
-        tables = Base.metadata.tables
-        held, role = tables["ab_user_role"], tables["ab_role"]
+        held, role = accounts.HELD, accounts.ROLES
         schedule = owner_session.scalar(select(role.c.id).where(role.c.name == "Schedule"))
         owner_session.execute(
             update(held).where(held.c.user_id == finance.user_id).values(role_id=schedule)

@@ -1,0 +1,67 @@
+"""What a worker and a sweeper hold in memory: nothing that only the desk or a rare paper needs."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import flask_appbuilder.security.sqla.models as fab
+import pytest
+
+from app.models import Base
+from app.models.accounts import OWNER
+
+ROOT = Path(__file__).parents[2]
+STARTED = """
+import sys
+from pathlib import Path
+import {street}
+from app.integrations import providers
+from config import Config
+from tasks.couriers import gather
+from tasks.crew import engage
+config = Config.load({{"VAR": sys.argv[1], "DATABASE_WORKER_URL": "postgresql+psycopg://nobody@127.0.0.1/none",
+                      "REDIS_URL": "redis://127.0.0.1:1/0"}})
+providers.configure(config)
+gather(engage(config))
+providers.files()
+print(*sys.modules)
+"""
+ELSEWHERE = {"flask_appbuilder", "pyhanko", "openpyxl", "pikepdf", "pillow_heif", "pandas"}
+
+
+class TestWhatProcessesCarry:
+    @pytest.mark.parametrize("street", ["tasks.worker", "tasks.sweeper"])
+    def test_neither_worker_nor_sweeper_carries_the_desk_or_a_library_of_rare_use(
+        self, street, tmp_path
+    ):
+        program = STARTED.format(street=street)
+
+        told = subprocess.run(
+            [sys.executable, "-c", program, str(tmp_path)],
+            cwd=ROOT, capture_output=True, text=True, check=True,
+        ).stdout.split()  # fmt: skip
+
+        assert {"tasks.couriers.reports", "sqlalchemy"} <= set(told)
+        assert ELSEWHERE & set(told) == set()
+
+    def test_the_tables_of_accounts_that_records_refer_to_are_flask_app_builders(self):
+        theirs = fab.Model.metadata.tables
+        ours = [table for name, table in Base.metadata.tables.items() if name.startswith(OWNER)]
+
+        shapes = {table.name: _shape(table) for table in ours}
+
+        assert len(ours) == 6
+        assert shapes == {name: _shape(theirs[name]) for name in shapes}
+
+
+def _shape(table):
+    return {
+        (
+            column.name,
+            str(column.type),
+            column.nullable,
+            column.primary_key,
+            *(key.target_fullname for key in column.foreign_keys),
+        )
+        for column in table.columns
+    }
