@@ -18,9 +18,15 @@ from pytest_socket import socket_allow_hosts
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
 
+from app import limits, session_cache
 from app.cli.db import MIGRATIONS, upgrade
+from app.db import secrets
+from app.db import session as db
 from app.db.session import session as house_session
 from app.embedded import Postgres, Redis
+from app.integrations import providers
+from app.services import letters
+from app.sessions import RowSessions
 from config import Config
 from tasks import queue
 
@@ -205,9 +211,38 @@ def make_app(config: Config) -> Callable[..., Flask]:
 
 
 @pytest.fixture
-def app(make_app: Callable[..., Flask]) -> Flask:
-    """Return the whole product on the test's database."""
-    return make_app()
+def app(make_app: Callable[..., Flask], config: Config) -> Flask:
+    """Return the whole product on the test's database.
+
+    Building it takes longer than most tests, so one application of this process moves from test to
+    test. Whoever changes an application asks ``make_app`` for one of their own.
+    """
+    if not _moving:
+        _moving.append(make_app())
+    _move_in(_moving[0], config)
+    return _moving[0]
+
+
+_moving: list[Flask] = []
+
+
+def _move_in(app: Flask, config: Config) -> None:
+    """Settle an application on another configuration, and let it forget what it remembered."""
+    app.config["HOUSE"] = config
+    house_session.remove()
+    bound = house_session.session_factory.kw.get("bind")
+    db.bind(config.database_url)
+    if bound is not None:
+        bound.dispose()
+    providers.configure(config)
+    letters.configure(config.base_url)
+    secrets.configure(config.field_keys)
+    limits.connect(config.redis_url)
+    queue.connect(config.redis_url, db.factory)
+    app.session_interface = RowSessions(session_cache.connect(config.redis_url), config.secret_key)
+    app.extensions.pop("rights_of_roles", None)
+    app.config["PROPAGATE_EXCEPTIONS"] = None
+    app.test_client_class = None
 
 
 @pytest.fixture

@@ -18,6 +18,12 @@ STOCK = ("/login/", "/logout/", "/users/list/", "/roles/list/", "/api/v1/securit
          "/api/v1/menu/", "/back", "/lang/de", "/resetmypassword/form", "/groups/list/")  # fmt: skip
 
 
+@pytest.fixture
+def app(make_app):
+    """An application of one's own: some of these tests add doors to it, or count its requests."""
+    return make_app()
+
+
 class TestUrls:
     def test_every_address_begins_as_the_architecture_says(self, app):
         rules = {rule.rule for rule in app.url_map.iter_rules()} - {"/", "/portal", "/admin"}
