@@ -39,6 +39,17 @@ def picture(size=(60, 40), **extra):
     return out.getvalue()
 
 
+def paper(size, **extra):
+    """A paper with something written on it, photographed at a size."""
+    made = Image.new("L", (90, 60), 245)
+    for place in range(40):
+        left, top = place * 37 % 80, place * 23 % 54
+        made.paste(60 + place * 3, (left, top, left + 3 + place % 7, top + 3))
+    out = BytesIO()
+    made.resize(size).convert("RGB").save(out, "JPEG", **extra)
+    return out.getvalue()
+
+
 def with_place():
     """A photo taken on its side, in Adelaide."""
     exif = Image.Exif()
@@ -201,9 +212,10 @@ class TestPhotos:
             assert copy.size == (2400, 1800)
 
     def test_two_photos_of_one_paper_have_nearly_the_same_hash(self, scan):
-        small = look(scan, picture((300, 200))).perceptual_hash
-        large = look(scan, picture((900, 600), quality=40)).perceptual_hash
+        small = look(scan, paper((300, 200))).perceptual_hash
+        large = look(scan, paper((900, 600), quality=40)).perceptual_hash
 
+        assert small != ""
         assert distance(small, large) <= NEAR
 
 
