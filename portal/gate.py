@@ -113,8 +113,8 @@ def seats(db: Session, live: LiveSession) -> list[SeatFound]:
     return seats_of(db, address_of(db, live.identity_id), now().date())
 
 
-def needs_seat(view: View[P]) -> View[P]:
-    """Let a view be seen only from a seat; anybody else is asked to sign in or to choose one."""
+def on_a_seat(view: View[P]) -> View[P]:
+    """Let a view be seen from any seat; anybody else is asked to sign in or to choose one."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> str | AnyResponse:
@@ -127,11 +127,16 @@ def needs_seat(view: View[P]) -> View[P]:
     return guarded
 
 
+def needs_seat(view: View[P]) -> View[P]:
+    """Let a view be seen only from a seat that may look at the artist's pages."""
+    return needs_scope(RepresentationScope.view)(view)
+
+
 def needs_scope(scope: RepresentationScope) -> Callable[[View[P]], View[P]]:
     """Let a view be used only where the seat allows ``scope``, and else say what is missing."""
 
     def guard(view: View[P]) -> View[P]:
-        @needs_seat
+        @on_a_seat
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> str | AnyResponse:
             here = taken()

@@ -3,8 +3,9 @@
 from flask import Blueprint, Response, abort, render_template
 
 from app.db.session import transaction
+from app.domain.people import RepresentationScope
 from app.services.pay_runs import reading
-from portal.gate import company, needs_seat, taken
+from portal.gate import company, needs_scope, taken
 from reports import remittance
 
 
@@ -14,7 +15,7 @@ def routes(portal: Blueprint) -> None:
     portal.add_url_rule("/money/paid/<run_number>/advice.pdf", view_func=paid_paper)
 
 
-@needs_seat
+@needs_scope(RepresentationScope.paid)
 def paid(run_number: str) -> str:
     """Show what one pay run paid to the artist."""
     with transaction() as db:
@@ -22,7 +23,7 @@ def paid(run_number: str) -> str:
         return render_template("portal/remittance.html", lines=lines, company=company(db))
 
 
-@needs_seat
+@needs_scope(RepresentationScope.paid)
 def paid_paper(run_number: str) -> Response:
     """Hand the same out as a PDF."""
     with transaction() as db:

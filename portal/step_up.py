@@ -72,7 +72,7 @@ def routes(portal: Blueprint) -> None:
 def require_step_up(view: View[P]) -> View[P]:
     """Let a view run only just after a proof; else ask for one, keeping what was typed."""
 
-    @gate.needs_seat
+    @gate.on_a_seat
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> str | AnyResponse:
         if is_fresh():
@@ -161,13 +161,13 @@ def challenge(*, onward: str = "", error: str = "", asked: Asked | None = None) 
     return make_response(page, 422 if error else 403)
 
 
-@gate.needs_seat
+@gate.on_a_seat
 def ask_for_proof() -> AnyResponse:
     """Show the page that asks for a code before another page."""
     return challenge(onward=gate.inside(request.args.get("next", "")))
 
 
-@gate.needs_seat
+@gate.on_a_seat
 def take_proof() -> AnyResponse:
     """Send a code, or take one and go on to the page that asked for it."""
     wanted = gate.inside(request.form.get("next", ""))

@@ -12,7 +12,7 @@ from app.db.session import transaction
 from app.models.people import Person
 from app.services import sessions as kept_sessions
 from portal import gate
-from portal.gate import needs_seat
+from portal.gate import needs_seat, on_a_seat
 from portal.sign_in import leave
 
 
@@ -48,7 +48,7 @@ def you() -> str:
     )
 
 
-@needs_seat
+@on_a_seat
 def end_device(device: UUID) -> AnyResponse:
     """Sign one device out."""
     here = sessions.current()
@@ -64,7 +64,7 @@ def end_device(device: UUID) -> AnyResponse:
     return redirect(url_for("portal.you"), 303)
 
 
-@needs_seat
+@on_a_seat
 def end_others() -> AnyResponse:
     """Sign every other device out."""
     here = sessions.current()
@@ -78,7 +78,7 @@ def end_others() -> AnyResponse:
     return redirect(url_for("portal.you"), 303)
 
 
-@needs_seat
+@on_a_seat
 def end_all() -> AnyResponse:
     """Sign out everywhere, here too, and have this browser drop what it kept."""
     live = sessions.live()

@@ -2,9 +2,8 @@
 
 import pytest
 
-from admin.roles import ROLES
 from app.models import Person
-from tests.integration.security.test_every_door import address, routes
+from tests.integration.security.test_every_door import TOGETHER, address, routes
 from tests.integration.security.world import HERE, MINE, World, fill
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'`{{7*7}}"
@@ -30,8 +29,9 @@ def read(app, browser, prefix):
     return pages
 
 
-def test_on_the_desk(world, app, staff):
-    pages = read(app, staff(*ROLES, organisation_id=HERE), "/admin/")
+@pytest.mark.parametrize("roles", TOGETHER)
+def test_on_the_desk(world, app, staff, roles):
+    pages = read(app, staff(*roles, organisation_id=HERE), "/admin/")
 
     assert [rule for rule, page in pages.items() if "<img src=x" in page] == []
     assert sum("&lt;img src=x" in page for page in pages.values()) > 10
