@@ -122,13 +122,10 @@ class AllowanceRateView(BaseView):
     @permission_name("set")
     def take_away(self, key: int) -> Response:
         """Take one of the company's own rates away."""
-        try:
-            with transaction() as db:
-                rates.take_away(db, key)
-        except Refused as refusal:
-            flash(str(refusal), "danger")
-        else:
-            flash("The rate is taken away. Runs worked out from now on do without it.", "success")
+        with transaction() as db:
+            if not rates.take_away(db, key):
+                abort(404)
+        flash("The rate is taken away. Runs worked out from now on do without it.", "success")
         return redirect(url_for("AllowanceRateView.rates"), 303)
 
     def _page(self, form: FlaskForm, shares: FlaskForm, top: list[str]) -> str:

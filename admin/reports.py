@@ -122,13 +122,14 @@ class ReportView(BaseView):
     @permission_name("list")
     def again(self, key: UUID) -> Response:
         """Ask for the same once more, with newer figures or as another file."""
+        run = _run(key)
         wanted = request.form.get("format", "")
         if wanted not in {each.value for each in RENDERERS}:
             abort(400)
         with transaction() as db:
             made = runs.ask_again(
                 db,
-                _run(key),
+                run,
                 report_format=ReportFormat(wanted),
                 fees=sees_fees(),
                 requested_by=g.user.id,

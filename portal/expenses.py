@@ -70,6 +70,8 @@ def draft_expense(key: UUID) -> str:
 def leave_draft(key: UUID) -> Response:
     """Put away what was begun."""
     with transaction() as db:
+        if not drafts.is_known(db, key):
+            abort(404)
         drafts.end(db, key)
     flash("The expense you had begun is left out.", "success")
     return redirect(url_for("portal.expenses"), 303)

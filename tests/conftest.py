@@ -242,6 +242,7 @@ def _move_in(app: Flask, config: Config) -> None:
     app.session_interface = RowSessions(session_cache.connect(config.redis_url), config.secret_key)
     app.extensions.pop("rights_of_roles", None)
     app.config["PROPAGATE_EXCEPTIONS"] = None
+    app.testing = config.testing
     app.test_client_class = None
 
 

@@ -9,7 +9,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from app.domain.allowances import Meal
-from app.domain.errors import Refused
 from app.domain.packs.australia import AUSTRALIA
 from app.domain.per_diem_rates import (
     PACK,
@@ -73,12 +72,16 @@ def set_shares(
         _put(pack, kind, params, note, same=lambda _known: True)
 
 
-def take_away(session: Session, rule_id: int) -> None:
-    """Take one of the company's own rates away again; what was confirmed by it stays."""
+def take_away(session: Session, rule_id: int) -> bool:
+    """Take one of the company's own rates away again; what was confirmed by it stays.
+
+    Return whether there was such a rate of theirs.
+    """
     rule = session.get(PackRule, rule_id)
     if rule is None or rule.pack.name != PACK:
-        raise Refused("That rate is gone already.")
+        return False
     session.delete(rule)
+    return True
 
 
 def _pack_from(session: Session, organisation: Organisation, valid_from: date) -> RulePack:

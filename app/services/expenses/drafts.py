@@ -67,3 +67,8 @@ def end(session: Session, key: UUID) -> None:
         .where(ExpenseDraft.client_key == key, ExpenseDraft.ended_at.is_(None))
         .values(ended_at=now())
     )
+
+
+def is_known(session: Session, key: UUID) -> bool:
+    """Tell whether whoever looks began it, ended or not."""
+    return session.scalar(select(ExpenseDraft.id).where(ExpenseDraft.client_key == key)) is not None

@@ -14,7 +14,8 @@ def world(database, owner_engine) -> World:
     made = fill(database.url("postgres"), words=HOSTILE)
     with owner_engine.begin() as db:
         # What the house itself wrote when it froze a version; its making is tried elsewhere.
-        db.exec_driver_sql("UPDATE contract_version SET html = '<p>ours</p>'")
+        for table in ("contract_version", "amendment"):
+            db.exec_driver_sql(f"UPDATE {table} SET html = '<p>ours</p>'")
     return made
 
 
