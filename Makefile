@@ -4,7 +4,7 @@ VENV := .venv/bin
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bench-reports load torture fuzz-uploads lock runtime dev
+.PHONY: help run test check bench bench-reports load torture fuzz-uploads sign-in-proof lock runtime dev
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ torture: dev ## Kill, freeze and crash the real processes a thousand times; then
 
 fuzz-uploads: dev ## Send mutated receipts through the whole upload path (FILES=10000)
 	@$(VENV)/python -m tests.bench.uploads --files $(or $(FILES),10000)
+
+sign-in-proof: dev ## Open 1,000 links by five scanners, use one by 1,000 visitors, time known and unknown addresses
+	@$(VENV)/python -m tests.bench.sign_in $(PROOF)
 
 lock: ## Write the lock files anew from requirements*.in (needs uv)
 	$(LOCK) requirements.in -o requirements.lock

@@ -92,7 +92,7 @@ def come_in() -> AnyResponse:
             return _code_page(page, 422)
     with transaction() as db:
         page.held = sign_in.look_at(db, link) if link else None
-        attempt = sign_in.use(
+        attempt = sign_in.use_here(
             db,
             link=link,
             code=code,
@@ -105,13 +105,19 @@ def come_in() -> AnyResponse:
 
 
 def again() -> Response:
-    """Send a new letter to where the old one went, in one tap."""
+    """Send a new letter to where the old one went, in one tap.
+
+    Where the old link came from another browser, nobody has typed an address in this one: a scanner
+    that presses buttons may have come so far, and may open the new letter, too. That one is asked for
+    under the browser's second name, so that its link alone opens nothing; its code does.
+    """
     link = request.form.get("token", "")
     with transaction() as db:
         held = sign_in.look_at(db, link) if link else None
-    if held is not None:
-        return _sent(held.email, inside(held.target), link_held=True)
-    return send()
+    if held is None:
+        return send()
+    is_own = held.browser is not None and held.browser == sessions.known_browser_hash()
+    return _sent(held.email, inside(held.target), link_held=True, is_bound=is_own)
 
 
 def sign_out() -> AnyResponse:
@@ -131,7 +137,7 @@ def leave() -> AnyResponse:
     return answer
 
 
-def _sent(address: str, target: str, *, link_held: bool = False) -> Response:
+def _sent(address: str, target: str, *, link_held: bool = False, is_bound: bool = True) -> Response:
     zone = zone_typed(request.form.get("zone", "")) or "UTC"
     wait = _seconds_to_wait(address)
     if wait:
@@ -139,11 +145,12 @@ def _sent(address: str, target: str, *, link_held: bool = False) -> Response:
         typed = "" if link_held else address
         page = render_template("portal/sign_in/ask.html", next=target, typed=typed, error=error)
         return _quiet(page, 429)
+    here = sessions.browser_hash()
     with transaction() as db:
         asked = sign_in.ask(
             db,
             address=address,
-            browser=sessions.browser_hash(),
+            browser=here if is_bound else sign_in.second_name(here),
             device=sessions.device(),
             target=target,
             zone=zone,

@@ -93,6 +93,8 @@ class Held:
     target: str
     expires_at: datetime
     tries: int
+    browser: bytes | None
+    """The hash of the browser that asked; None for an invitation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,16 +226,38 @@ def use(
     return Attempt(Outcome(row.outcome), row.identity_id, row.target)
 
 
+def use_here(
+    session: Session, *, link: str, code: str, browser: bytes | None, purpose: TokenPurpose
+) -> Attempt:
+    """Use a link or a code up; a code alone also where it was asked for under the second name."""
+    attempt = use(session, link=link, code=code, browser=browser, purpose=purpose)
+    if link or browser is None or attempt.outcome is Outcome.ok:
+        return attempt
+    other = use(session, code=code, browser=second_name(browser), purpose=purpose)
+    is_meant = other.outcome is Outcome.ok or attempt.outcome is Outcome.unknown
+    return other if is_meant else attempt
+
+
+def second_name(browser: bytes) -> bytes:
+    """Return the name for letters that were asked for by a link: only their code opens a door.
+
+    No browser shows this name with a link, so the link alone always comes from another browser.
+    """
+    return hashlib.sha256(b"asked for by a link " + browser).digest()
+
+
 def look_at(session: Session, link: str) -> Held | None:
     """Return what is known of a link, changing nothing."""
     table = func.gate_token(bindparam(None, fingerprint(link), LargeBinary)).table_valued(
         "purpose", "email", "target", column("expires_at", DateTime(timezone=True)),
-        column("tries", Integer), "browser_hash", "used_at",
+        column("tries", Integer), column("browser_hash", LargeBinary), "used_at",
     )  # fmt: skip
     row = session.execute(select(table)).first()
     if row is None:
         return None
-    return Held(row.email, TokenPurpose(row.purpose), row.target, row.expires_at, row.tries)
+    return Held(
+        row.email, TokenPurpose(row.purpose), row.target, row.expires_at, row.tries, row.browser_hash
+    )  # fmt: skip
 
 
 def _keep(

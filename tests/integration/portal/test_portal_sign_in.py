@@ -152,6 +152,35 @@ class TestScanners:
         assert scanner.get("/portal/").status_code == 401
         assert send(client, "/portal/in", token=letter.link).status_code == 303
 
+    def test_a_scanner_that_has_a_new_letter_sent_and_opens_that_one_too_gets_no_session(
+        self, client, browser, artist, newest_letter, owner_session
+    ):
+        ask(client, EMAIL)
+        letter, scanner = newest_letter(), browser()
+        send(scanner, "/portal/in", token=letter.link)
+
+        page = send(scanner, "/portal/in/again", token=letter.link)
+        caused = newest_letter()
+        answer = send(scanner, "/portal/in", token=caused.link)
+
+        assert page.status_code == 202
+        assert caused.link != letter.link
+        assert caused.code not in page.text
+        assert "Type the code from the same e-mail" in answer.text
+        assert sessions_open(owner_session) == 0
+        assert send(client, "/portal/in", token=letter.link).status_code == 303
+
+    def test_whoever_has_a_new_letter_sent_from_elsewhere_types_its_code_there(
+        self, client, browser, artist, newest_letter
+    ):
+        ask(client, EMAIL)
+        letter, laptop = newest_letter(), browser()
+        send(laptop, "/portal/in/again", token=letter.link)
+
+        answer = send(laptop, "/portal/in", code=newest_letter().code)
+
+        assert answer.status_code == 303
+
 
 class TestComingIn:
     def test_the_browser_that_asked_is_in_with_one_tap(self, client, artist, newest_letter):
@@ -295,11 +324,24 @@ class TestOnce:
         assert "This has run out" in send(laptop, "/portal/in", token=old.link).text
 
         page = send(laptop, "/portal/in/again", token=old.link)
-        answer = send(laptop, "/portal/in", token=newest_letter().link)
+        new = newest_letter()
+        answer = send(laptop, "/portal/in", token=new.link, code=new.code)
 
         assert page.status_code == 202
         assert EMAIL not in page.text
         assert answer.headers["Location"] == "/portal/money"
+
+    def test_an_expired_link_of_the_same_browser_is_followed_by_one_that_opens_in_one_tap(
+        self, client, artist, newest_letter, owner_session
+    ):
+        ask(client, EMAIL)
+        old = newest_letter()
+        owner_session.execute(update(LoginToken).values(expires_at=LoginToken.created_at))
+        owner_session.commit()
+
+        send(client, "/portal/in/again", token=old.link)
+
+        assert send(client, "/portal/in", token=newest_letter().link).status_code == 303
 
     def test_five_wrong_codes_end_a_letter(self, client, artist, newest_letter):
         ask(client, EMAIL)
