@@ -33,6 +33,7 @@ from admin.reach import ReachView
 from admin.reports import ReportView
 from admin.schedule import ScheduleView
 from admin.search import SearchView
+from admin.signing_rules import SigningRuleView
 from admin.staff import PlatformUserView, StaffView
 from admin.statements import StatementView
 from admin.venue_distances import VenueDistanceView
@@ -63,6 +64,7 @@ RAIL: Final[tuple[tuple[Any, str, str, str], ...]] = (
     (ImportView, "Import", "i-down", "House"),
     (TemplateView, "Contract templates", "i-paper", "House"),
     (ClauseView, "Clauses", "i-paper", "House"),
+    (SigningRuleView, "Signing rules", "i-sliders", "House"),
     (CompanyAccountView, "Company accounts", "i-money", "House"),
     (StaffView, "Staff", "i-lock", "House"),
     (AuditView, "Audit log", "i-clock", "House"),

@@ -10,6 +10,7 @@ PAGES: Final = {
     "engagement": "EngagementView.show",
     "engagement_edit": "EngagementView.edit",
     "contract": "ContractView.show",
+    "amendment": "AmendmentView.show",
     "call": "CallView.show",
     "claim": "ClaimView.show",
     "payable": "PayableView.show",

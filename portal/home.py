@@ -13,7 +13,7 @@ from app.db.session import transaction
 from app.domain.local_time import format_time, offset_label
 from app.domain.periods import format_day
 from app.marks import word_of
-from app.models.contracts import Contract
+from app.models.contracts import Amendment, Contract
 from app.models.expenses import ExpenseLine
 from app.models.organisations import Organisation
 from app.services.calls import newest_versions, own_calls
@@ -170,21 +170,32 @@ def _monday(asked: str | None) -> date:
 def _tasks(db: Session, organisation: Organisation) -> list[Task]:
     tasks = waiting_for_artist(db)
     signing = [_signing(contract, organisation.zone) for contract in tasks.contracts]
-    return signing + [_answering(line) for line in tasks.questions]
+    changing = [_changing(amendment, organisation.zone) for amendment in tasks.amendments]
+    return signing + changing + [_answering(line) for line in tasks.questions]
 
 
 def _signing(contract: Contract, zone: str) -> Task:
-    until = contract.expires_at
-    hint = "Read it first; it takes a few minutes"
-    if until is not None:
-        local = until.astimezone(ZoneInfo(zone))
-        place = offset_label(zone, until)
-        hint = f"By {format_day(local.date())}, {format_time(local.time())} {place}"
     return Task(
         title=f"Sign your contract for {contract.engagement.production.title}",
-        hint=hint,
+        hint=_by(contract.expires_at, zone),
         href=f"/portal/contracts/{contract.public_id}",
     )
+
+
+def _changing(amendment: Amendment, zone: str) -> Task:
+    return Task(
+        title=f"Sign a change of your contract for {amendment.contract.engagement.production.title}",
+        hint=_by(amendment.expires_at, zone),
+        href=f"/portal/amendments/{amendment.public_id}",
+    )
+
+
+def _by(until: datetime | None, zone: str) -> str:
+    """Say until when something can be signed, on the company's clock."""
+    if until is None:
+        return "Read it first; it takes a few minutes"
+    local = until.astimezone(ZoneInfo(zone))
+    return f"By {format_day(local.date())}, {format_time(local.time())} {offset_label(zone, until)}"
 
 
 def _answering(line: ExpenseLine) -> Task:

@@ -8,11 +8,19 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.contracts import ContractStatus
+from app.domain.contracts import AmendmentStatus, ContractStatus
 from app.domain.expenses import LineStatus
 from app.domain.money import Money
 from app.domain.people import EngagementBasis
-from app.models import Contract, ContractQuestion, Document, Engagement, ExpenseClaim, ExpenseLine
+from app.models import (
+    Amendment,
+    Contract,
+    ContractQuestion,
+    Document,
+    Engagement,
+    ExpenseClaim,
+    ExpenseLine,
+)
 
 NEEDS = {
     ContractStatus.draft: ("The contract is a draft", "Read it through and send it to review", "Open"),
@@ -24,6 +32,16 @@ NEEDS = {
     ContractStatus.declined: ("The contract was declined", "Talk to the artist, then send a new version", "Read why"),
     ContractStatus.expired: ("The contract was not signed in time", "Send it again or void it", "Open"),
     ContractStatus.external: ("The signed paper is missing", "It was signed elsewhere: upload the signed paper", "Upload"),
+}  # fmt: skip
+
+AMENDMENT_NEEDS = {
+    AmendmentStatus.draft: ("An amendment is a draft", "Read it through and send it to review", "Open"),
+    AmendmentStatus.in_review: ("An amendment waits for review", "A second pair of eyes, then it can be sent", "Review"),
+    AmendmentStatus.ready: ("An amendment is ready", "It can be sent for signature", "Send"),
+    AmendmentStatus.sent: ("An amendment waits for the artist's signature", "The terms stay as they are until then", "Open"),
+    AmendmentStatus.signed_by_artist: ("An amendment waits for the company's signature", "The artist has signed", "Countersign"),
+    AmendmentStatus.declined: ("An amendment was declined", "The terms stay as they are; talk to the artist", "Read why"),
+    AmendmentStatus.expired: ("An amendment was not signed in time", "Write it again or void it", "Open"),
 }  # fmt: skip
 
 WAITING_LINES = {
@@ -51,6 +69,7 @@ def waits(session: Session, engagement: Engagement, today: date) -> list[Wait]:
     return [
         *_lines(session, engagement),
         *_contracts(session, engagement),
+        *_amendments(session, engagement),
         *_questions(session, engagement),
         *_papers(session, engagement, today),
         *_facts(engagement),
@@ -87,6 +106,17 @@ def _contracts(session: Session, engagement: Engagement) -> Iterator[Wait]:
         yield Wait(
             title, f"{contract.number}. {hint}", deed, "contract", contract.id, contract.status
         )
+
+
+def _amendments(session: Session, engagement: Engagement) -> Iterator[Wait]:
+    amendments = session.scalars(
+        select(Amendment)
+        .join(Amendment.contract)
+        .where(Contract.engagement_id == engagement.id, Amendment.status.in_(list(AMENDMENT_NEEDS)))
+    )
+    for one in amendments:
+        title, hint, deed = AMENDMENT_NEEDS[one.status]
+        yield Wait(title, f"{one.name}. {hint}", deed, "amendment", one.id, one.status)
 
 
 def _questions(session: Session, engagement: Engagement) -> Iterator[Wait]:

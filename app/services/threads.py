@@ -12,11 +12,12 @@ from enum import StrEnum
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.domain.contracts import ContractStatus, SignerRole
+from app.domain.contracts import AmendmentStatus, ContractStatus, SignerRole
 from app.domain.expenses import LineStatus
 from app.domain.money import Money
 from app.domain.payables import PayableStatus
 from app.models import (
+    Amendment,
     AuditEntry,
     CallSnapshot,
     Contract,
@@ -54,6 +55,7 @@ def entries(session: Session, engagement: Engagement) -> list[Entry]:
     found = [
         *_opened(session, engagement),
         *_contracts(session, engagement),
+        *_amendments(session, engagement),
         *_signatures(session, engagement),
         *_questions(session, engagement),
         *_schedule(session, engagement),
@@ -76,28 +78,43 @@ def _opened(session: Session, engagement: Engagement) -> Iterator[Entry]:
 
 
 def _contracts(session: Session, engagement: Engagement) -> Iterator[Entry]:
-    numbers = dict(
-        session.execute(
-            select(Contract.id, Contract.number).where(Contract.engagement_id == engagement.id)
-        ).all()
+    numbers = session.execute(
+        select(Contract.id, Contract.number).where(Contract.engagement_id == engagement.id)
+    ).all()
+    names = {f"{key}": number for key, number in numbers}
+    yield from _moves(session, "contract", names, ContractStatus)
+
+
+def _amendments(session: Session, engagement: Engagement) -> Iterator[Entry]:
+    amendments = session.scalars(
+        select(Amendment).join(Amendment.contract).where(Contract.engagement_id == engagement.id)
     )
+    names = {f"{one.id}": f"{one.number} to {one.contract.number}" for one in amendments}
+    yield from _moves(session, "amendment", names, AmendmentStatus)
+
+
+def _moves(
+    session: Session, entity: str, names: dict[str, str], statuses: type[StrEnum]
+) -> Iterator[Entry]:
+    """Tell every change of status of these papers, from the audit log."""
     moves = session.scalars(
         select(AuditEntry).where(
-            AuditEntry.entity == "contract",
-            AuditEntry.entity_id.in_([str(number) for number in numbers]),
+            AuditEntry.entity == entity,
+            AuditEntry.entity_id.in_(list(names)),
             AuditEntry.after.has_key("status"),
         )
     )
     for move in moves:
-        status = ContractStatus((move.after or {})["status"])
+        after = move.after or {}
+        status = statuses(after["status"])
         yield Entry(
             move.happened_at,
             "contract",
-            "Contract",
-            f"{numbers[int(move.entity_id)]} is {status.replace('_', ' ')}",
-            detail=str((move.after or {}).get("reason") or move.reason or ""),
+            entity.capitalize(),
+            f"{names[move.entity_id]} is {status.replace('_', ' ')}",
+            detail=str(after.get("reason") or move.reason or ""),
             status=status,
-            kind="contract",
+            kind=entity,
             record_id=int(move.entity_id),
         )
 
@@ -109,16 +126,23 @@ def _signatures(session: Session, engagement: Engagement) -> Iterator[Entry]:
     evidence = session.scalars(
         select(SignatureEvidence)
         .join(SignatureEvidence.request)
-        .join(SignatureRequest.contract_version)
-        .join(ContractVersion.contract)
+        .outerjoin(SignatureRequest.contract_version)
+        .outerjoin(SignatureRequest.amendment)
+        .join(
+            Contract,
+            Contract.id == func.coalesce(ContractVersion.contract_id, Amendment.contract_id),
+        )
         .where(Contract.engagement_id == engagement.id)
     )
     for act in evidence:
+        amendment = act.request.amendment
         yield Entry(
             act.signed_at,
             "contract",
             CAPACITY[act.signer_role],
-            act.signer_name,
+            act.signer_name
+            if amendment is None
+            else f"{act.signer_name}: amendment {amendment.number}",
             status=ContractStatus.signed_by_artist
             if act.signer_role is not SignerRole.company
             else ContractStatus.executed,

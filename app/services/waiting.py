@@ -5,9 +5,15 @@ from dataclasses import dataclass
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, contains_eager
 
-from app.domain.contracts import ContractStatus, SignerRole
+from app.domain.contracts import AmendmentStatus, ContractStatus, SignerRole
 from app.domain.expenses import LineStatus
-from app.models.contracts import Contract, ContractVersion, SignatureEvidence, SignatureRequest
+from app.models.contracts import (
+    Amendment,
+    Contract,
+    ContractVersion,
+    SignatureEvidence,
+    SignatureRequest,
+)
 from app.models.engagements import Engagement
 from app.models.expenses import ExpenseClaim, ExpenseLine
 from app.models.productions import Production
@@ -20,12 +26,17 @@ class Waiting:
     """Everything that waits for one artist."""
 
     contracts: list[Contract]
+    amendments: list[Amendment]
     questions: list[ExpenseLine]
 
 
 def waiting_for_artist(session: Session) -> Waiting:
-    """Return the contracts to sign, the first to expire on top, and the receipts asked about."""
-    return Waiting(contracts=_to_sign(session), questions=_asked_about(session))
+    """Return the papers to sign, the first to expire on top, and the receipts asked about."""
+    return Waiting(
+        contracts=_to_sign(session),
+        amendments=_changes_to_sign(session),
+        questions=_asked_about(session),
+    )
 
 
 def _to_sign(session: Session) -> list[Contract]:
@@ -58,6 +69,24 @@ def _to_sign(session: Session) -> list[Contract]:
                 ~signed,
             )
             .order_by(Contract.expires_at.nulls_last(), Contract.id)
+        )
+    )
+
+
+def _changes_to_sign(session: Session) -> list[Amendment]:
+    return list(
+        session.scalars(
+            select(Amendment)
+            .join(Amendment.contract)
+            .join(Contract.engagement)
+            .join(Engagement.production)
+            .options(
+                contains_eager(Amendment.contract)
+                .contains_eager(Contract.engagement)
+                .contains_eager(Engagement.production)
+            )
+            .where(Amendment.status == AmendmentStatus.sent)
+            .order_by(Amendment.expires_at.nulls_last(), Amendment.id)
         )
     )
 

@@ -39,7 +39,9 @@ def test_the_link_signs_in_where_it_was_asked_for_and_nowhere_else(open_browser,
     laptop.goto(link)
     look(laptop, "artist-link-opened")
     laptop.get_by_role("button", name="Sign in on this phone").click()
-    expect(laptop.get_by_text("opened elsewhere than where somebody typed the address")).to_be_visible()
+    expect(
+        laptop.get_by_text("opened elsewhere than where somebody typed the address")
+    ).to_be_visible()
     expect(laptop.get_by_label("Code")).to_be_visible()
     look(laptop, "artist-other-browser")
     phone.goto(link)

@@ -5,7 +5,7 @@ from typing import Final
 
 from flask import Flask
 
-from app.cli.demo import banks, calls, claims, hiring, house, papers, people, per_diems
+from app.cli.demo import banks, calls, changes, claims, hiring, house, papers, people, per_diems
 from app.cli.demo.cast import address_of
 from app.db.clock import now
 from app.db.session import act_as, transaction
@@ -33,6 +33,7 @@ def tell(app: Flask) -> house.Doors:
         # The same company every time: only the days move with the calendar.
         hired = hiring.hire(db, organisation, productions, known, Random(7))  # noqa: S311  made-up fees, not secrets
         papers.draw_up(db, hired, examples.install(db, organisation.id), users)
+        changes.amend(db, hired["GIS"][0], users, today)
         calls.call_everybody(db, productions, venues, hired, today)
         per_diems.pay_the_tour(db, organisation, productions["GIS"], users, today)
         claims.claim_everything(db, hired, users, today)

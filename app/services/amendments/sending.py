@@ -62,7 +62,7 @@ def check_sendable(session: Session, amendment: Amendment) -> None:
             field="signer_id",
         )
     if not signatory_name(session, amendment.company_signatory_id):
-        raise Refused("Choose who signs for the company, in the settings of the company.")
+        raise Refused("Choose who signs for the company, under Signing rules.")
     organisation = session.get_one(Organisation, amendment.organisation_id)
     check_may_sign(session, contract, signer, today_in(organisation.zone, now()))
 

@@ -85,6 +85,7 @@ def test_from_the_desks_form_to_the_terms_in_force_on_the_phone(
     shown = phone.get(f"/portal/amendments/{public_id}")
     stranger = phone_of(PersonFactory(organisation_id=organisation.id))
     theirs = stranger.get(f"/portal/amendments/{public_id}")
+    asked = phone.get("/portal/")
     sha = stored(owner_session, Amendment, number).document_sha256
     phone.send(f"/portal/amendments/{public_id}/sign", {"document": sha, "zone": "Europe/Paris"})
     signed_now = stored(owner_session, Amendment, number)
@@ -96,6 +97,8 @@ def test_from_the_desks_form_to_the_terms_in_force_on_the_phone(
     on_desk = desk.get(f"/admin/contracts/show/{executed}")
     contract = stored(owner_session, Contract, executed)
     on_phone = phone.get(f"/portal/contracts/{contract.public_id}")
+    quiet = phone.get("/portal/")
+    thread = desk.get(f"/admin/engagements/show/{contract.engagement_id}").text
     pack = phone.get(f"/portal/contracts/{contract.public_id}/evidence")
     listed = desk.get("/admin/amendments/list/?view=all")
 
@@ -115,6 +118,11 @@ def test_from_the_desks_form_to_the_terms_in_force_on_the_phone(
     assert "amendment 1, from" in on_desk.text
     assert "Terms in force today" in on_phone.text
     assert "by amendment 1, since" in on_phone.text
+    assert "Sign a change of your contract for" in asked.text
+    assert f"/portal/amendments/{public_id}" in asked.text
+    assert "Sign a change of your contract" not in quiet.text
+    assert f"1 to {contract.number} is sent" in thread
+    assert f"{artist.legal_name or artist.name}: amendment 1" in thread
     assert pack.data[:2] == b"PK"
     assert "One more performance" in listed.text
 
