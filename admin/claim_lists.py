@@ -4,31 +4,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import g
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 
 from admin.filters import SavedView
 from app.domain.expenses import ClaimStatus, LineStatus
 from app.domain.money import Money, add_up
 from app.domain.pay_runs import PayDays, expected_payment_day
-from app.models import StaffProfile
 from app.models.approvals import ApprovalLimit
-from app.models.engagements import Engagement
 from app.models.expenses import ExpenseClaim, ExpenseLine
 from app.services.expenses import duplicates
+from app.services.expenses.waiting import OPEN, Condition, has_line, is_live, waits_for
 
-OPEN = (LineStatus.entered, LineStatus.answered)
 DECIDED = (ClaimStatus.decided, ClaimStatus.posting, ClaimStatus.post_failed, ClaimStatus.posted)
-Condition = ColumnElement[bool]
-
-
-def has_line(*statuses: LineStatus) -> Condition:
-    """Return the condition that a claim has a line of that status."""
-    return exists().where(ExpenseLine.claim_id == ExpenseClaim.id, ExpenseLine.status.in_(statuses))
-
-
-def is_live() -> Condition:
-    """Return the condition that a claim was sent and not taken back."""
-    return and_(ExpenseClaim.submitted_at.is_not(None), ExpenseClaim.recalled_at.is_(None))
 
 
 def is_waiting() -> Condition:
@@ -38,7 +25,7 @@ def is_waiting() -> Condition:
 
 def is_waiting_for_me() -> Condition:
     """Return the condition that whoever is signed in could decide something on it."""
-    return and_(is_live(), or_(has_line(*OPEN), _waits_for_my_second()), ~_is_mine())
+    return waits_for(g.user.id)
 
 
 def needs_second() -> Condition:
@@ -102,22 +89,3 @@ def pay_by(claim: ExpenseClaim) -> Any:
     run = PayDays(weekday=house.pay_run_weekday, closes_days_before=house.pay_run_lead_days)
     sent = claim.submitted_at.astimezone(ZoneInfo(house.zone)).date()
     return expected_payment_day(sent, None, run)
-
-
-def _waits_for_my_second() -> Condition:
-    me = g.user.id
-    return exists().where(
-        ExpenseLine.claim_id == ExpenseClaim.id,
-        ExpenseLine.status == LineStatus.first_approved,
-        ExpenseLine.first_by != me,
-        or_(ExpenseLine.first_for.is_(None), ExpenseLine.first_for != me),
-    )
-
-
-def _is_mine() -> Condition:
-    """Return the condition that the claim is the own one of whoever is signed in."""
-    return exists().where(
-        StaffProfile.user_id == g.user.id,
-        Engagement.id == ExpenseClaim.engagement_id,
-        Engagement.person_id == StaffProfile.person_id,
-    )

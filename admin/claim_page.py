@@ -9,7 +9,6 @@ from sqlalchemy.orm import selectinload
 
 from admin import claim_lists
 from admin.claim_decisions import DecisionForm
-from admin.claim_lists import OPEN
 from app.db.session import session
 from app.domain.claim_caps import CapUse
 from app.domain.claim_decisions import DECIDED
@@ -24,6 +23,7 @@ from app.services.expenses import caps, duplicates, letters, rules
 from app.services.expenses.deciders import why_not
 from app.services.expenses.deciding import first_approver
 from app.services.expenses.standing import is_to_post
+from app.services.expenses.waiting import OPEN
 
 TO_DECIDE = (*OPEN, LineStatus.queried, LineStatus.first_approved)
 

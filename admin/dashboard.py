@@ -1,41 +1,83 @@
-"""The desk's first page: what waits for this member of staff, today's calls, and one chart."""
+"""The desk's first page: what waits for this member of staff, today's calls, and the charts they may see."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from flask import Flask, current_app, g
+from flask import Flask, current_app, g, url_for
 
-from admin import roles
-from admin.links import href_to
+from admin.access import Pair, remembered
 from app.db.clock import now
 from app.db.session import session, viewer
 from app.domain.schedule_words import week_of
 from app.domain.schedules import CallStatus
+from app.domain.waiting import Bar, Chart, Topic, Urgency, Waiting
 from app.marks import mark_of
 from app.models import Call
 from app.presentation import desk_zone
-from app.services import dashboard
-from app.services.dashboard import Bar, Line, Topic
+from app.services.dashboard.asking import Asker
+from app.services.dashboard.charts import Figure, charts
+from app.services.dashboard.lines import lines
 from app.services.schedules.facts import calls_of
 
-BY_ROLE: Final = {
-    roles.ADMINISTRATOR: frozenset(Topic),
-    roles.CONTRACTS: frozenset({Topic.contracts, Topic.questions, Topic.imports}),
-    roles.SCHEDULE: frozenset({Topic.calls, Topic.imports}),
-    roles.FINANCE: frozenset({Topic.claims}),
-    roles.APPROVER: frozenset({Topic.claims, Topic.contracts}),
-    roles.MANAGER: frozenset({Topic.contracts, Topic.calls}),
+RIGHTS: Final[dict[Topic, Pair]] = {
+    Topic.contract_trouble: ("can_edit", "ContractView"),
+    Topic.contract_question: ("can_edit", "ContractView"),
+    Topic.contract_expiring: ("remind", "ContractView"),
+    Topic.contract_countersign: ("can_countersign", "ContractView"),
+    Topic.contract_review: ("can_review", "ContractView"),
+    Topic.contract_ready: ("send", "ContractView"),
+    Topic.contract_paper: ("can_edit", "ContractView"),
+    Topic.contract_draft: ("can_edit", "ContractView"),
+    Topic.amendment_trouble: ("can_edit", "AmendmentView"),
+    Topic.amendment_countersign: ("can_countersign", "AmendmentView"),
+    Topic.amendment_review: ("can_review", "AmendmentView"),
+    Topic.amendment_ready: ("send", "AmendmentView"),
+    Topic.claim: ("can_decide", "ClaimView"),
+    Topic.deputy: ("can_decide", "ClaimView"),
+    Topic.ledger: ("can_settle", "PayableView"),
+    Topic.withholding: ("withhold", "PayableView"),
+    Topic.due: ("can_begin", "PayRunView"),
+    Topic.late: ("can_list", "LatePaymentView"),
+    Topic.run_draft: ("can_begin", "PayRunView"),
+    Topic.run_approve: ("can_approve", "PayRunView"),
+    Topic.run_export: ("can_export", "PayRunView"),
+    Topic.run_pay: ("can_pay", "PayRunView"),
+    Topic.bank_call: ("can_call_back", "BankDetailView"),
+    Topic.bank_verify: ("verify", "BankDetailView"),
+    Topic.account: ("approve", "CompanyAccountView"),
+    Topic.call_unpublished: ("can_publish", "ScheduleView"),
+    Topic.call_clash: ("can_publish", "ScheduleView"),
+    Topic.call_unseen: ("can_nudge", "ReachView"),
+    Topic.availability: ("accept", "AvailabilityView"),
+    Topic.import_conflict: ("can_run", "ImportView"),
+    Topic.outbox: ("can_invite", "StaffView"),
+    Topic.report: ("can_list", "ReportView"),
+    Topic.invitation: ("can_invite", "StaffView"),
+    Topic.looked_at: ("can_list", "AuditView"),
+}
+"""Who may do the deed, is told that it waits."""
+CHARTS: Final[dict[Figure, Pair]] = {
+    Figure.contracts: ("can_list", "ContractView"),
+    Figure.claims: ("can_list", "ClaimView"),
+    Figure.payables: ("can_list", "PayableView"),
+    Figure.calls: ("can_list", "ScheduleView"),
 }
 SYMBOLS: Final = {
-    "schedule": "i-grid",
-    "import": "i-down",
-    "claim": "i-receipt",
-    "claims": "i-receipt",
+    Topic.call_unpublished: "i-grid",
+    Topic.call_unseen: "i-grid",
+    Topic.availability: "i-grid",
+    Topic.import_conflict: "i-down",
+    Topic.claim: "i-receipt",
+    Topic.due: "i-receipt",
+    Topic.late: "i-receipt",
 }
-WIDTH: Final = 180.0
+WIDTH: Final = 170.0
 """Of the longest bar, in the chart's own units."""
+LETTERS: Final = 17
+"""How much of a label has room beside its bar."""
 CALLS_SHOWN: Final = 8
 
 
@@ -47,33 +89,53 @@ class Drawn:
     y: int
     width: float
 
+    @property
+    def label(self) -> str:
+        """Return as much of the label as has room; the table has all of it."""
+        whole = self.bar.label
+        return whole if len(whole) <= LETTERS else f"{whole[: LETTERS - 1].rstrip()}…"
 
-@dataclass(slots=True)
-class Board:
-    """Everything the first page shows."""
+    @property
+    def said(self) -> str:
+        """Return what stands behind the bar."""
+        number = self.bar.number
+        return str(number) if self.bar.whole is None else f"{number} of {self.bar.whole}"
 
-    pressing: list[dict[str, Any]]
-    later: list[dict[str, Any]]
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A chart with its bars in their places."""
+
+    chart: Chart
     bars: list[Drawn]
-    calls: list[Call]
-    today: date
-    as_of: datetime
-    total: int = field(default=0)
 
     @property
     def said(self) -> str:
         """Return the chart in a sentence, for those who do not see it."""
-        return ", ".join(f"{each.bar.label.lower()} {each.bar.count}" for each in self.bars)
+        return ", ".join(f"{each.bar.label} {each.said}" for each in self.bars)
 
     @property
     def height(self) -> int:
         """Return the height of the chart."""
         return 24 * len(self.bars)
 
+
+@dataclass(slots=True)
+class Board:
+    """Everything the first page shows."""
+
+    pressing: list[dict[str, Any]]
+    soon: list[dict[str, Any]]
+    later: list[dict[str, Any]]
+    pictures: list[Picture]
+    calls: list[Call]
+    today: date
+    as_of: datetime
+
     @property
-    def executed(self) -> int:
-        """Return how many contracts are done."""
-        return self.bars[0].bar.count
+    def count(self) -> int:
+        """Return how many things wait."""
+        return len(self.pressing) + len(self.soon) + len(self.later)
 
 
 def desk_board() -> Board | None:
@@ -83,58 +145,108 @@ def desk_board() -> Board | None:
         return None
     at = now()
     today = at.astimezone(ZoneInfo(desk_zone())).date()
-    found = dashboard.lines(session(), topics_of(g.user), today)
-    bars = dashboard.contract_bars(session())
-    most = max((bar.count for bar in bars), default=0) or 1
+    asker = Asker(g.user.id, at, today)
+    found = lines(session(), topics_of(remembered(g.user)), asker)
+    figures = {figure for figure, right in CHARTS.items() if right in remembered(g.user)}
+    is_today = (Call.day_of == today, Call.status == CallStatus.published)
     return Board(
-        pressing=[_shown(line) for line in found if line.is_pressing],
-        later=[_shown(line) for line in found if not line.is_pressing],
-        bars=[Drawn(bar, 24 * n, round(WIDTH * bar.count / most, 1)) for n, bar in enumerate(bars)],
-        calls=calls_of(session(), Call.day_of == today, Call.status == CallStatus.published)[
-            :CALLS_SHOWN
-        ],
+        pressing=[_shown(line) for line in found if line.urgency is Urgency.now],
+        soon=[_shown(line) for line in found if line.urgency is Urgency.soon],
+        later=[_shown(line) for line in found if line.urgency is Urgency.later],
+        pictures=[_picture(chart) for chart in charts(session(), figures, asker)],
+        calls=calls_of(session(), *is_today)[:CALLS_SHOWN],
         today=today,
         as_of=at,
-        total=sum(bar.count for bar in bars),
     )
 
 
-def topics_of(user: Any) -> frozenset[Topic]:
-    """Return what waits for somebody with these roles."""
-    held = (BY_ROLE.get(role.name, frozenset[Topic]()) for role in user.roles)
-    return frozenset[Topic]().union(*held)
+def topics_of(rights: frozenset[Pair]) -> set[Topic]:
+    """Return what somebody with these rights is told of; who makes pay runs is told what is due."""
+    topics = {topic for topic, right in RIGHTS.items() if right in rights}
+    return topics - {Topic.late} if Topic.due in topics else topics
 
 
-def _shown(line: Line) -> dict[str, Any]:
+def _picture(chart: Chart) -> Picture:
+    most = max((bar.number for bar in chart.bars), default=0) or 1
+    return Picture(
+        chart,
+        [
+            Drawn(bar, 24 * place, round(WIDTH * bar.number / (bar.whole or most), 1))
+            for place, bar in enumerate(chart.bars)
+        ],
+    )
+
+
+def _shown(line: Waiting) -> dict[str, Any]:
     mark = None if line.status is None else mark_of(line.status)
     return {
-        "symbol": mark.symbol if mark else SYMBOLS.get(line.kind, "i-next"),
+        "symbol": mark.symbol if mark else SYMBOLS.get(line.topic, "i-next"),
         "role": mark.role if mark and mark.loud else "",
         "title": line.title,
         "href": _href(line),
         "hint": line.hint,
         "deed": line.deed,
-        "name": line.title,
     }
 
 
-def _href(line: Line) -> str:
-    if line.kind == "contracts":
-        return _to("ContractView.list", view="all", status=line.key)
-    if line.kind == "claims":
-        return _to("ClaimView.list")
-    if line.kind == "import":
-        return _to("ImportView.show", key=line.key)
-    if line.kind == "schedule":
-        production, _, first = line.key.partition("/")
-        week = week_of(date.fromisoformat(first)).isoformat()
-        return _to("ScheduleView.week", production=production, week=week)
-    return href_to(line.kind, int(line.key)) if line.key else ""
+def _href(line: Waiting) -> str:
+    endpoint, values = _PAGES.get(line.topic, _nowhere)(line.key)
+    return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""
 
 
-def _to(endpoint: str, **values: Any) -> str:
-    known = endpoint in current_app.view_functions
-    return current_app.url_for(endpoint, **values) if known else ""
+Page = Callable[[str], tuple[str, dict[str, Any]]]
+
+
+def _nowhere(_key: str) -> tuple[str, dict[str, Any]]:
+    return "", {}
+
+
+def _list(page: str, /, **values: Any) -> Page:
+    return lambda _key: (f"{page}.list", values)
+
+
+def _record(page: str, /, **values: Any) -> Page:
+    """Lead to the record, where it is a single one; else to the list."""
+    return lambda key: (f"{page}.show", {"pk": key}) if key else (f"{page}.list", values)
+
+
+def _papers(view: str) -> Page:
+    def page(key: str) -> tuple[str, dict[str, Any]]:
+        return f"{view}.list", {"view": "all", "status": key.partition("/")[0]}
+
+    return page
+
+
+def _week(key: str) -> tuple[str, dict[str, Any]]:
+    production, _, first = key.partition("/")
+    week = week_of(date.fromisoformat(first)).isoformat()
+    return "ScheduleView.week", {"production": production, "week": week}
+
+
+_PAGES: Final[dict[Topic, Page]] = {
+    **{topic: _papers("ContractView") for topic in Topic if topic.value.startswith("contract_")},
+    **{topic: _papers("AmendmentView") for topic in Topic if topic.value.startswith("amendment_")},
+    **{topic: _record("PayRunView") for topic in Topic if topic.value.startswith("run_")},
+    Topic.contract_question: _record("ContractView"),
+    Topic.contract_expiring: _list("ContractView", view="expiring"),
+    Topic.claim: _record("ClaimView"),
+    Topic.deputy: _list("ClaimView"),
+    Topic.ledger: _record("PayableView"),
+    Topic.withholding: _list("PayableView"),
+    Topic.due: lambda key: ("PayRunView.begin", {"currency": key}),
+    Topic.late: _list("LatePaymentView"),
+    Topic.bank_call: _record("BankDetailView"),
+    Topic.bank_verify: _record("BankDetailView"),
+    Topic.account: _list("CompanyAccountView"),
+    Topic.call_unpublished: _week,
+    Topic.call_clash: _week,
+    Topic.call_unseen: lambda key: ("ReachView.show", {"pk": key}),
+    Topic.availability: _record("PersonView"),
+    Topic.import_conflict: lambda key: ("ImportView.show", {"key": key}),
+    Topic.report: lambda key: ("ReportView.show", {"key": key}),
+    Topic.invitation: _record("StaffView", view="invited"),
+    Topic.looked_at: lambda key: ("AuditView.list", {"action": "view", "from": key}),
+}
 
 
 def install(app: Flask) -> None:

@@ -137,4 +137,4 @@ class TestChart:
         bars = re.findall(r'<text class="v"[^>]*>(\d+)</text>', page)
         cells = re.findall(r'<td class="r">(\d+)</td>', page)
         assert bars == cells == ["2", "0", "1", "0", "0", "0", "0"]
-        assert "executed 2, signed by artist 0, sent 1" in page
+        assert "Executed 2, Signed by artist 0, Sent 1" in page
