@@ -15,6 +15,7 @@ from admin.bank_details import BankDetailView
 from admin.call_sheets import CallSheetView
 from admin.calls import CallView
 from admin.claims import ClaimView, ReceiptFileView
+from admin.companies import CompanyView
 from admin.company_accounts import CompanyAccountView
 from admin.contract_texts import ClauseOptionView, ClauseView, TemplateView
 from admin.contracts import ContractView
@@ -68,6 +69,7 @@ RAIL: Final[tuple[tuple[Any, str, str, str], ...]] = (
     (CompanyAccountView, "Company accounts", "i-money", "House"),
     (StaffView, "Staff", "i-lock", "House"),
     (AuditView, "Audit log", "i-clock", "House"),
+    (CompanyView, "Companies", "i-people", "Platform"),
     (PlatformUserView, "Accounts", "i-lock", "Platform"),
 )
 """View, label, icon, category."""
