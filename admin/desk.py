@@ -33,6 +33,7 @@ from admin.rates import ExchangeRateView, MileageRateView
 from admin.reach import ReachView
 from admin.reports import ReportView
 from admin.schedule import ScheduleView
+from admin.sealed import TaxNumberView, TravelView
 from admin.search import SearchView
 from admin.signing_rules import SigningRuleView
 from admin.staff import PlatformUserView, StaffView
@@ -92,6 +93,8 @@ BEHIND: Final[tuple[Any, ...]] = (
     ReachView,
     CallSheetView,
     FeedView,
+    TravelView,
+    TaxNumberView,
     ReceiptFileView,
     SearchView,
 )

@@ -9,17 +9,23 @@ from itertools import groupby
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from flask import Flask, request, url_for
+from flask import Flask, g, request, url_for
 from markupsafe import Markup
 from sqlalchemy import Boolean, Column, Date, DateTime, Enum, Numeric
 
-from admin.access import sees_fees
+from admin.access import remembered, sees_fees
 from admin.columns import label_of
 from app.db.session import session
 from app.presentation import amount, day, desk_zone, moment
 from app.services import histories
 from app.services.histories import Change, Step
 
+KEPT_APART: Final = {
+    "artist_profile": ("can_show", "TravelView"),
+    "payee_profile": ("can_show", "TaxNumberView"),
+    "bank_detail": ("can_show", "BankDetailView"),
+}
+"""Parts of a person that not everybody who sees the person sees."""
 PAGE: Final = 50
 LONGEST: Final = 400
 """Letters of a text that the history shows; the whole stands on the record's page."""
@@ -30,7 +36,7 @@ def history_page(view: Any, record: Any) -> str:
     asked = request.args.get("before", "")
     before = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else None
     steps, older = histories.history_of(
-        session(), record, money=sees_fees(), before=before, limit=PAGE
+        session(), record, money=sees_fees(), hidden=_hidden(), before=before, limit=PAGE
     )
     pk = view.datamodel.get_pk_value(record)
     return str(
@@ -44,6 +50,12 @@ def history_page(view: Any, record: Any) -> str:
             newest=before is None,
         )
     )
+
+
+def _hidden() -> list[str]:
+    """Return the tables of which whoever is signed in is told nothing: their page would be refused."""
+    held = remembered(g.user)
+    return [table for table, right in KEPT_APART.items() if right not in held]
 
 
 def shown(change: Change, value: Any) -> Any:

@@ -18,6 +18,8 @@ PAGES: Final = {
     "company_accounts": "CompanyAccountView.list",
     "bank": "BankDetailView.show",
     "bank_enter": "BankDetailView.enter",
+    "travel": "TravelView.show",
+    "tax_number": "TaxNumberView.show",
     "person": "PersonView.show",
     "production": "ProductionView.show",
     "report": "ReportView.show",

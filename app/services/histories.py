@@ -5,7 +5,7 @@ all keys of a page are read together, one statement a table.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -49,9 +49,17 @@ class Step:
 
 
 def history_of(
-    session: Session, record: Any, *, money: bool, before: int | None = None, limit: int = 50
+    session: Session,
+    record: Any,
+    *,
+    money: bool,
+    hidden: Collection[str] = (),
+    before: int | None = None,
+    limit: int = 50,
 ) -> tuple[list[Step], int | None]:
     """Return what happened to ``record`` and its parts, newest first; without ``money`` no sums.
+
+    Of the tables named ``hidden`` nothing is told.
 
     ``before`` is the number of an entry: only older ones are returned. The second value is the
     number to go on from, None at the end. Row-level security decides what the viewer may read.
@@ -61,7 +69,7 @@ def history_of(
     conditions = [*_live(session, own, table, record.id), *_gone(table, record.id)]
     if isinstance(record, StaffProfile):
         conditions += _account(record.user_id)
-    asked = select(AuditEntry).where(or_(*conditions))
+    asked = select(AuditEntry).where(or_(*conditions), AuditEntry.entity.not_in(hidden))
     if before is not None:
         asked = asked.where(AuditEntry.id < before)
     entries = session.scalars(asked.order_by(AuditEntry.id.desc()).limit(limit + 1)).all()
