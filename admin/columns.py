@@ -44,7 +44,9 @@ class Column:
 
     def show(self, record: Any) -> Any:
         """Return the value as a page shows it."""
-        return present(self.read(record), _currency(record, self.currency))
+        value = self.read(record)
+        is_amount = isinstance(value, Decimal)
+        return present(value, _currency(record, self.currency) if is_amount else "")
 
 
 def present(value: Any, currency: str = "") -> Any:

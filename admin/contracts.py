@@ -7,7 +7,7 @@ from flask_appbuilder import expose
 from flask_appbuilder.actions import action
 from flask_appbuilder.security.decorators import has_access
 from sqlalchemy import and_, func, select
-from sqlalchemy.orm import contains_eager, defaultload, joinedload, selectinload
+from sqlalchemy.orm import contains_eager, defaultload, joinedload, load_only, selectinload
 from werkzeug.wrappers import Response
 
 from admin.access import sees_fees
@@ -42,13 +42,14 @@ from app.models import (
     Engagement,
     Person,
     Production,
+    RoleAssignment,
 )
 from app.presentation import period
 from app.services.contracts import drafting, sending
 
 TO_CONTRACT = Lookup(
     Engagement,
-    select(func.concat(Person.folded, " ", Production.folded, " ", func.fold(Engagement.number)))
+    select(func.concat(Person.folded, " ", Production.folded, " ", func.lower(Engagement.number)))
     .where(Person.id == Engagement.person_id, Production.id == Engagement.production_id)
     .correlate(Engagement)
     .scalar_subquery(),
@@ -93,6 +94,15 @@ class ContractView(ContractDelivery, ContractDeeds, RecordView):
         selectinload(Contract.versions),
     )
     list_load = (
+        load_only(Contract.number, Contract.status, Contract.viewed_at, Contract.last_event_at),
+        defaultload(Contract.engagement).load_only(
+            Engagement.starts_on, Engagement.ends_on, Engagement.fee, Engagement.currency
+        ),
+        defaultload(Contract.engagement, Engagement.person).load_only(Person.name),
+        defaultload(Contract.engagement, Engagement.production).load_only(Production.title),
+        defaultload(Contract.engagement, Engagement.roles).load_only(
+            RoleAssignment.role, RoleAssignment.casting
+        ),
         defaultload(Contract.versions).load_only(ContractVersion.number, ContractVersion.missing),
     )
     saved_views = (
@@ -119,7 +129,7 @@ class ContractView(ContractDelivery, ContractDeeds, RecordView):
     )  # fmt: skip
     filters = (
         Words("q", "Artist, production or number", lambda typed: has_words(
-            Person.folded + " " + Production.folded + " " + func.fold(Contract.number), typed)),
+            Person.folded + " " + Production.folded + " " + func.lower(Contract.number), typed)),
         Choice.of("status", "Status", Contract.status),
         Day("from", "Starts from", lambda day: Engagement.starts_on >= day),
     )  # fmt: skip

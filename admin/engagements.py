@@ -93,7 +93,7 @@ class EngagementView(Archiving, RecordView):
     )  # fmt: skip
     filters = (
         Words("q", "Artist, production or number", lambda typed: has_words(
-            Person.folded + " " + Production.folded + " " + func.fold(Engagement.number), typed)),
+            Person.folded + " " + Production.folded + " " + func.lower(Engagement.number), typed)),
         Choice.of("status", "Status", Engagement.status),
         Choice.of("basis", "Basis", Engagement.basis),
         Day("from", "Starts from", lambda day: Engagement.starts_on >= day),

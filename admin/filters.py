@@ -10,8 +10,9 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, and_, func, true
+from sqlalchemy import ColumnElement, and_, true
 
+from app.domain.names import fold
 from app.marks import word_of
 
 Condition = ColumnElement[bool]
@@ -117,7 +118,7 @@ def control(asked: Filter, typed: str) -> Control:
 def has_words(folded: Any, typed: str) -> Condition:
     """Match every typed word somewhere in a folded column: diacritics and case do not count."""
     words = [word.translate(_WILD) for word in typed.split()]
-    return and_(true(), *(folded.like(func.concat("%", func.fold(word), "%")) for word in words))
+    return and_(true(), *(folded.like(f"%{fold(word)}%") for word in words))
 
 
 _WILD = str.maketrans({"%": r"\%", "_": r"\_", "\\": r"\\", "\0": ""})

@@ -1,7 +1,7 @@
 """Reading one page of a list: which rows, in what order, how many there are, where to go next.
 
-Few statements whatever the size: one for the counts of the saved views, one for the rows with their
-relations, one more for the count when filters narrow it. No related table is ever read whole.
+Few statements whatever the size: one for the counts of the saved views and of what the filters leave,
+one for the rows with their relations. No related table is ever read whole.
 """
 
 from dataclasses import dataclass, field
@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from flask import request
 from sqlalchemy import ColumnElement, Numeric, and_, asc, desc, func, inspect, true
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from werkzeug.datastructures import MultiDict
 
 from admin.columns import Column
@@ -86,14 +87,18 @@ def read(view: Any) -> ListPage:
     conditions = [
         c for f in view.filters if (c := f.condition(arguments.get(f.name, ""))) is not None
     ]
-    counts = _counts(view)
-    within = _within(view, saved)
-    total = counts[saved.name] if not conditions else _count(view, [within, *conditions])
     page = max(0, _number(arguments.get("page", "")))
-    statement = view.statement().options(*view.load, *view.list_load).where(within, *conditions)
-    statement = statement.order_by(*_order(view, arguments)).limit(view.page_size)
-    records = session.scalars(statement.offset(page * view.page_size)).unique().all()
     first = page * view.page_size + 1
+    order = _order(view, arguments)
+    statement = view.statement().options(*view.load, *view.list_load).order_by(*order)
+    if conditions:
+        counts, total, keys = _narrowed(view, saved, conditions, order, first)
+        statement = statement.where(view.datamodel.get_pk().in_(keys))
+    else:
+        counts, _ = _counts(view)
+        total = counts[saved.name]
+        statement = statement.where(_within(view, saved)).limit(view.page_size).offset(first - 1)
+    records = session.scalars(statement).unique().all()
     is_open = view.may("show")
     last = first - 1 + len(records)
     return ListPage(
@@ -143,19 +148,29 @@ def _within(view: Any, saved: SavedView) -> ColumnElement[bool]:
     return and_(true(), *parts)
 
 
-def _counts(view: Any) -> dict[str, int]:
-    """Count all saved views in one pass over the table."""
+def _counts(view: Any, *more: ColumnElement[Any]) -> tuple[dict[str, int], list[Any]]:
+    """Count all saved views, and whatever more is asked, in one pass over the table."""
     offered = everything(view)
-    sums = [func.count().filter(_within(view, saved)) for saved in offered]
-    statement = view.statement().with_only_columns(*sums, maintain_column_froms=True)
+    sums = [func.count().filter(_within(view, each)) for each in offered]
+    statement = view.statement().with_only_columns(*sums, *more, maintain_column_froms=True)
     found = session.execute(statement).one()
-    return {saved.name: count for saved, count in zip(offered, found, strict=True)}
+    counts = {each.name: count for each, count in zip(offered, found, strict=False)}
+    return counts, list(found[len(offered) :])
 
 
-def _count(view: Any, conditions: list[ColumnElement[bool]]) -> int:
-    statement = view.statement().where(*conditions)
-    counted = statement.with_only_columns(func.count(), maintain_column_froms=True)
-    return session.scalar(counted) or 0
+def _narrowed(
+    view: Any, saved: SavedView, conditions: list[ColumnElement[bool]], order: list[Any], first: int
+) -> tuple[dict[str, int], int, list[Any]]:
+    """Count, and find the keys of a page, where filters narrow the list.
+
+    Words are looked for in every row; so it is done once, and the rows are then read by their keys.
+    """
+    key = view.datamodel.get_pk()
+    meant = and_(_within(view, saved), *conditions)
+    keys = func.array_agg(aggregate_order_by(key, *order), type_=ARRAY(key.type))
+    page = keys.filter(meant)[first : first + view.page_size - 1]
+    counts, (total, found) = _counts(view, func.count().filter(meant), page)
+    return counts, total, found or []
 
 
 def _order(view: Any, arguments: MultiDict[str, str]) -> list[Any]:

@@ -6,7 +6,7 @@ import re
 import statistics
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -66,17 +66,23 @@ class Page:
     href: str
     browser: FlaskClient
     engine: Engine
+    form: Callable[[], dict[str, Any]] | None = None
+    """What is sent, where the page is a form that is kept."""
 
     def get(self) -> str:
-        """Read the page; anything but the page is an error."""
-        answer = self.browser.get(self.href)
-        if answer.status_code != 200:
-            raise SystemExit(f"{self.href} answered {answer.status}: is somebody signed in?")
+        """Read the page, or keep its form; anything but the page, or going on, is an error."""
+        data = None if self.form is None else self.form()
+        answer = (
+            self.browser.get(self.href) if data is None else self.browser.post(self.href, data=data)
+        )
+        if answer.status_code not in ((200,) if data is None else (302, 303)):
+            said = re.sub(r"<[^>]*>|\s+", " ", answer.text)[-600:]
+            raise SystemExit(f"{self.href} answered {answer.status}: {said}")
         return str(answer.text)
 
     def weigh(self) -> Figures:
         """Read the page twice to warm up, then count statements and bytes."""
-        html = self.get() and self.get()
+        html = [self.get() for _ in range(2)][-1]
         with counted(self.engine) as said:
             self.get()
         assets = [self.browser.get(href) for href in sorted(set(ASSET.findall(html)))]

@@ -58,10 +58,18 @@ COMPUTED = (artist, production, role, dates, fee, numbered)
 
 
 class StockContracts(ModelView):
-    """Stock, as a first day with FAB gives it: everything can be searched by but what it cannot."""
+    """Stock, as a first day with FAB gives it: everything can be searched by and edited but what FAB cannot."""
 
     datamodel = SQLAInterface(Contract)
     search_exclude_columns = ["public_id"]
+    # FAB draws no field for JSON, and refuses back the instants that it drew itself.
+    edit_exclude_columns = [
+        "public_id",
+        "clause_choices",
+        "created_at",
+        "updated_at",
+        "last_event_at",
+    ]
     list_columns = [
         "artist",
         "production",
@@ -77,15 +85,20 @@ class StockContracts(ModelView):
 
 
 class TrimmedContracts(StockContracts):
-    """Stock, told to search by two plain columns, so that no related table is read whole."""
+    """Stock, told to search by and edit plain columns alone, so that no related table is read whole."""
 
     datamodel = SQLAInterface(Contract)
     search_columns = ["number", "status"]
+    edit_columns = ["title", "reason", "source_note"]
 
 
-PAGES = {
-    "stock": "/stockcontracts/list/",
-    "stock, trimmed": "/trimmedcontracts/list/",
+SOUGHT = "C-2026-0012"
+BASES = {"stock": "/stockcontracts/", "stock, trimmed": "/trimmedcontracts/"}
+HREFS = {
+    "list": "list/",
+    "search": f"list/?_flt_2_number={SOUGHT}",
+    "show": "show/{draft}",
+    "save": "edit/{draft}",
 }
 
 

@@ -12,7 +12,7 @@ class _Form(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.typed: dict[str, str] = {}
+        self.typed: dict[str, list[str]] = {}
         self.is_ours = False
         self.area = self.select = ""
 
@@ -27,16 +27,17 @@ class _Form(HTMLParser):
         if tag == "input" and name:
             self._input(name, told)
         elif tag == "textarea":
-            self.area, self.typed[name] = name, ""
+            self.area = name
+            self.typed.setdefault(name, []).append("")
         elif tag == "select":
             self.select = name
         elif tag == "option" and self.select and "selected" in told:
-            self.typed[self.select] = told.get("value") or ""
+            self._take(self.select, told)
 
     def handle_data(self, data: str) -> None:
         """Take down what stands in a box for long texts."""
         if self.area:
-            self.typed[self.area] += data
+            self.typed[self.area][-1] += data
 
     def handle_endtag(self, tag: str) -> None:
         """Leave a box, a list or the form."""
@@ -51,10 +52,13 @@ class _Form(HTMLParser):
         kind = told.get("type") or "text"
         is_off = kind in ("checkbox", "radio") and "checked" not in told
         if kind not in SILENT and not is_off:
-            self.typed[name] = told.get("value") or ""
+            self._take(name, told)
+
+    def _take(self, name: str, told: dict[str, str | None]) -> None:
+        self.typed.setdefault(name, []).append(told.get("value") or "")
 
 
-def fields_of(page: str) -> dict[str, str]:
+def fields_of(page: str) -> dict[str, list[str]]:
     """Return the names and values of the form on a page that sends to the page itself."""
     form = _Form()
     form.feed(page)

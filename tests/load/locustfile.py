@@ -12,6 +12,7 @@ import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from locust import FastHttpUser, between, task
 from urllib3 import encode_multipart_formdata
@@ -130,7 +131,7 @@ class Member(Visitor):
     @task(3)
     def people(self) -> None:
         """Leaf through the artists."""
-        self.look("/admin/artists-and-agents/list/", "desk: list of artists")
+        self.look("/admin/people/list/", "desk: list of artists")
 
     @task(4)
     def search(self) -> None:
@@ -146,12 +147,13 @@ class Member(Visitor):
     @task(2)
     def note(self) -> None:
         """Write a note about an artist."""
-        edit = f"/admin/artists-and-agents/edit/{random.choice(PASSES['people'])}"
+        edit = f"/admin/people/edit/{random.choice(PASSES['people'])}"
         form = self.look(edit, "desk: form of an artist")
         typed = fields_of(form)
         if typed:
-            typed["note"] = f"Called about the tour, {random.randint(1, 9999)}"
-            self.press(edit, "desk: save a note", typed)
+            typed["note"] = [f"Called about the tour, {random.randint(1, 9999)}"]
+            body = urlencode(typed, doseq=True)
+            self.press(edit, "desk: save a note", body, "application/x-www-form-urlencoded")
 
 
 def unlike(photo: bytes) -> bytes:

@@ -1,3 +1,4 @@
+import re
 from datetime import date
 
 from app.db.clock import now
@@ -31,6 +32,19 @@ class TestList:
         assert len(page.data) < 20_000
         assert "1 to 25 of 60" in page.text
         assert "Next 25" in page.text
+
+    def test_a_narrowed_list_goes_on_in_its_order_and_ends(self, staff, keep):
+        keep(*(Production(code=f"C{n:02}", title=f"Giselle {n:02}") for n in range(30)))
+        keep(Production(code="Z", title="Carmen"))
+        address = "/admin/productions/list/?view=all&q=giselle&sort=-title"
+
+        first, second, beyond = (staff.get(f"{address}&page={n}").text for n in range(3))
+
+        assert re.findall(r"Giselle (\d\d)</a>", first) == [f"{n:02}" for n in range(29, 4, -1)]
+        assert re.findall(r"Giselle (\d\d)</a>", second) == ["04", "03", "02", "01", "00"]
+        assert "26 to 30 of 30" in second
+        assert "Carmen" not in first + second + beyond
+        assert "Giselle" not in beyond
 
     def test_finds_names_with_diacritics_without_them(self, staff, keep):
         keep(Production(code="R", title="Rêverie"), Production(code="G", title="Giselle"))
