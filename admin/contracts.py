@@ -90,7 +90,7 @@ class ContractView(ContractDelivery, ContractDeeds, RecordView):
     load = (
         contains_eager(Contract.engagement).contains_eager(Engagement.person),
         contains_eager(Contract.engagement).contains_eager(Engagement.production),
-        contains_eager(Contract.engagement).selectinload(Engagement.roles),
+        contains_eager(Contract.engagement).joinedload(Engagement.roles),
         selectinload(Contract.versions),
     )
     list_load = (
