@@ -153,7 +153,7 @@ class EngagementView(Archiving, RecordView):
         db = session()
         topic = request.args.get("topic", "")
         fees = sees_fees()
-        everything = [e for e in threads.entries(db, record) if fees or e.topic != "money"]
+        everything = threads.entries(db, record, money=fees)
         shown = [entry for entry in everything if topic in ("", entry.topic)]
         contracts = db.scalars(
             select(Contract).where(Contract.engagement_id == record.id).order_by(Contract.id.desc())

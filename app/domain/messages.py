@@ -43,6 +43,10 @@ RANK: Final = {
 """News of a message arrives in any order. A bounce counts even after a delivery: gateways send both."""
 
 
+WITHOUT_MONEY: Final = ("calls_", "invitation")
+"""How the events begin whose letters name no sum: those that who plans calls may read."""
+
+
 def next_delivery_status(status: DeliveryStatus, reported: DeliveryStatus) -> DeliveryStatus:
     """Return what a message is once ``reported`` is known: late and repeated news change nothing."""
     return reported if RANK[reported] > RANK[status] else status

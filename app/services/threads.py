@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.contracts import AmendmentStatus, ContractStatus, SignerRole
 from app.domain.expenses import LineStatus
+from app.domain.messages import WITHOUT_MONEY
 from app.domain.money import Money
 from app.domain.payables import PayableStatus
 from app.models import (
@@ -50,19 +51,23 @@ class Entry:
     record_id: int = 0
 
 
-def entries(session: Session, engagement: Engagement) -> list[Entry]:
-    """Return the thread, newest first."""
+def entries(session: Session, engagement: Engagement, *, money: bool = True) -> list[Entry]:
+    """Return the thread, newest first; without ``money`` nothing in which a sum may stand.
+
+    Letters and questions are free words: "Decided: your claim, 196.80 AUD" is a subject.
+    """
     found = [
         *_opened(session, engagement),
         *_contracts(session, engagement),
         *_amendments(session, engagement),
         *_signatures(session, engagement),
-        *_questions(session, engagement),
         *_schedule(session, engagement),
-        *_claims(session, engagement),
-        *_payables(session, engagement),
-        *_messages(session, engagement),
+        *_messages(session, engagement, money=money),
     ]
+    if money:
+        found += _questions(session, engagement)
+        found += _claims(session, engagement)
+        found += _payables(session, engagement)
     return sorted(found, key=lambda entry: entry.at, reverse=True)
 
 
@@ -260,9 +265,11 @@ def _payables(session: Session, engagement: Engagement) -> Iterator[Entry]:
             )  # fmt: skip
 
 
-def _messages(session: Session, engagement: Engagement) -> Iterator[Entry]:
+def _messages(session: Session, engagement: Engagement, *, money: bool) -> Iterator[Entry]:
     sent = select(Message).where(Message.engagement_id == engagement.id)
     for message in session.scalars(sent):
+        if not money and not message.event.startswith(WITHOUT_MONEY):
+            continue
         delivery = message.delivery
         yield Entry(
             message.created_at,

@@ -2,6 +2,8 @@
 
 import pytest
 
+from app.domain.messages import Channel
+from app.models import Message
 from tests.factories.base import at_home_in
 from tests.factories.engagements import EngagementFactory
 
@@ -39,3 +41,28 @@ def test_contracts_are_closed_to_who_plans_calls(staff):
 
     assert planner.get("/admin/contracts/list/").status_code == 403
     assert planner.get("/admin/contracts/show/1").status_code == 403
+
+
+def test_letters_with_sums_are_in_the_thread_for_who_may_see_them_alone(
+    staff, engagement, owner_session
+):
+    for event, subject in (
+        ("claim_decided", "Decided: your claim CL-0001, 196.80 AUD"),
+        ("calls_published", "Your calls have changed"),
+    ):
+        owner_session.add(
+            Message(
+                organisation_id=engagement.organisation_id, engagement_id=engagement.id, key=event,
+                event=event, channel=Channel.email, recipient="n@example.com", subject=subject, text="",
+            )
+        )  # fmt: skip
+    owner_session.commit()
+
+    seen = {
+        role: staff(role).get(f"/admin/engagements/show/{engagement.id}").text
+        for role in ("Schedule", "Finance")
+    }
+
+    assert "Your calls have changed" in seen["Schedule"]
+    assert "196.80" not in seen["Schedule"]
+    assert "196.80" in seen["Finance"]
