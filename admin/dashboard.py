@@ -99,7 +99,7 @@ class Drawn:
     def said(self) -> str:
         """Return what stands behind the bar."""
         number = self.bar.number
-        return str(number) if self.bar.whole is None else f"{number} of {self.bar.whole}"
+        return f"{number:,}" if self.bar.whole is None else f"{number:,} of {self.bar.whole:,}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,7 +201,7 @@ def _draw_calls(rows: list[Any], _asker: Asker) -> Chart:
         for row in rows
     )
     done, whole = sum(bar.number for bar in bars), sum(bar.whole or 0 for bar in bars)
-    hint = f"{done} of {whole} in the coming week"
+    hint = f"{done:,} of {whole:,} in the coming week"
     return Chart("calls", "Calls confirmed", hint, "Production", "Confirmed", bars)
 
 

@@ -235,7 +235,7 @@ def _looked_at(topic: Topic, row: Any, _asker: Asker) -> Waiting:
 
 
 def _since(row: Any, asker: Asker) -> str:
-    return f", since {ago(row.since, asker.now)}" if row.since else ""
+    return f". Since {ago(row.since, asker.now)}" if row.since else ""
 
 
 def _money(amount: Any, currency: str) -> str:
