@@ -35,7 +35,7 @@ def test_a_manager_downloads_the_status_of_all_contracts(desk):
     look(page, "reports")
     page.goto("/admin/reports/new/access_review")
     page.get_by_label("From").fill("2026-11-30")
-    page.get_by_label("To").fill("2026-11-01")
+    page.get_by_label("To", exact=True).fill("2026-11-01")
     page.get_by_role("button", name="Make report").click()
     look(page, "reports-refused")
     assert page.get_by_text("is before the first day").count() > 0
