@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from flask import Response, flash, make_response, redirect, request, url_for
+from flask import Response, abort, flash, make_response, redirect, request, url_for
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access
 from sqlalchemy.orm import Session
@@ -84,7 +84,8 @@ def _read(typed: dict[str, str]) -> dict[str, Any]:
 
 def _house(db: Session) -> Organisation:
     known = viewer()
-    return db.get_one(Organisation, 0 if known is None else known.organisation_id or 0)
+    number = 0 if known is None else known.organisation_id or 0
+    return db.get(Organisation, number) or abort(404)
 
 
 may(

@@ -1,13 +1,17 @@
 """The session that web and workers share, and the viewer it announces in every transaction."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, SessionTransaction, scoped_session, sessionmaker
 
 from app.db.viewer import Viewer
+
+log = logging.getLogger(__name__)
 
 factory = sessionmaker(expire_on_commit=False)
 session = scoped_session(factory)
@@ -45,8 +49,15 @@ def viewer() -> Viewer | None:
 
 
 def forget() -> None:
-    """Drop the session with its viewer and identity map. Called when a request or task ends."""
-    session.remove()
+    """Drop the session with its viewer and identity map. Called when a request or task ends.
+
+    A connection that died has nothing left to roll back, and the answer is not its to spoil.
+    """
+    try:
+        session.remove()
+    except DBAPIError as error:
+        log.warning("a connection was gone already: %s", error.orig)
+        session.registry.clear()
 
 
 @contextmanager

@@ -102,7 +102,9 @@ def test_two_who_edit_one_person_do_not_write_over_each_other(desk):
     expect(page.get_by_role("heading", level=1)).to_have_text("Samuel Adjei")
     other.get_by_label("Note").fill("Prefers the morning rehearsal.")
     other.get_by_role("button", name="Save person", exact=True).click()
-    expect(other.get_by_role("textbox", name="Note (optional)")).to_have_value("Prefers the morning rehearsal.")
+    expect(other.get_by_role("textbox", name="Note (optional)")).to_have_value(
+        "Prefers the morning rehearsal."
+    )
     expect(other.get_by_role("link", name="See what is saved now")).to_be_visible()
     look(other, "person-conflict")
     page.reload()

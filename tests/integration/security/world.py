@@ -152,10 +152,29 @@ def value_of(column: sa.Column[Any], number: int, company: int, words: str = "ro
         return f"{words} {number}"
     if isinstance(kind, sa.Numeric) and kind.precision == MONEY:
         return SUMS + number
-    for shape, made in _MADE.items():
-        if isinstance(kind, shape):
-            return made(number)
+    if isinstance(kind, postgresql.JSONB):
+        return [] if name in LISTS else _facts(number, words) if name == "facts" else {}
+    made = next((made for shape, made in _MADE.items() if isinstance(kind, shape)), None)
+    if made is not None:
+        return made(number)
     raise LookupError(f"{column} is of a kind this world does not know: {kind!r}")
+
+
+LISTS: Final = {"grounds", "clauses", "reminder_days", "flags", "sheets", "tables", "people"}
+"""Columns of JSON that hold a list."""
+
+
+def _facts(number: int, words: str) -> dict[str, Any]:
+    """Return what a version said of call n, to which engagement n alone is called."""
+    return {
+        "day_of": _MADE[sa.Date](number).isoformat(),
+        "type": "rehearsal", "title": f"{words} {number}", "time_kind": "exact",
+        "local_start": "10:00", "start_day_offset": 0, "local_end": "11:00", "end_day_offset": 0,
+        "zone": "Australia/Brisbane", "starts_at": "2026-11-01T00:00:00+00:00",
+        "ends_at": "2026-11-01T01:00:00+00:00", "venue_id": number, "venue": f"{words} {number}",
+        "space_id": number, "space": f"{words} {number}", "note": f"{words} {number}",
+        "status": "published", "cancelled_reason": "", "called": [number],
+    }  # fmt: skip
 
 
 _MADE: Final[dict[Any, Any]] = {
@@ -165,7 +184,6 @@ _MADE: Final[dict[Any, Any]] = {
     sa.Date: lambda number: dt.date(2026, 11, 1) + dt.timedelta(days=number % 7),
     sa.Time: lambda _number: dt.time(10, 0),
     sa.LargeBinary: lambda number: str(number).encode(),
-    postgresql.JSONB: lambda _number: {},
     sa.ARRAY: lambda _number: [],
     postgresql.ARRAY: lambda _number: [],
     postgresql.TSTZRANGE: lambda _number: None,
