@@ -4,11 +4,12 @@ import logging
 from http import HTTPStatus
 from typing import Any, Final
 
-from flask import Flask, Response, g, jsonify, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from app.db.session import forget
 from app.domain.errors import Refused
 
 log = logging.getLogger(__name__)
@@ -74,7 +75,11 @@ def _changed_meanwhile(_error: StaleDataError) -> tuple[Response | str, int]:
 
 
 def _confess(error: InternalServerError) -> tuple[Response | str, int]:
+    """Say that it is our fault, whatever broke: nobody is looked up for this page any more."""
     log.error("A request failed", exc_info=error.original_exception or error)
+    forget()
+    if not hasattr(g, "_login_user"):
+        g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]  # noqa: SLF001  where Flask-Login looks first
     return _answer(500, *WORDS[500]), 500
 
 
