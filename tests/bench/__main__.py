@@ -1,4 +1,4 @@
-"""``make bench``: our pages beside stock ones, then the season workbooks.
+"""``make bench``: our pages beside stock ones, the phone beside a bare page, the season workbooks.
 
 Each in a process of its own: Linux counts the memory of whoever starts a process as the child's, too.
 """
@@ -6,7 +6,7 @@ Each in a process of its own: Linux counts the memory of whoever starts a proces
 import subprocess
 import sys
 
-MEASURED = ("tests.bench.lists", "tests.bench.import_season")
+MEASURED = ("tests.bench.lists", "tests.bench.home", "tests.bench.import_season")
 
 
 def main() -> int:
