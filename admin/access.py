@@ -17,6 +17,7 @@ from flask_appbuilder.security.sqla.models import (
 from flask_login import current_user
 from sqlalchemy import select
 
+from admin.roles import OPERATOR, PERMISSIONS
 from app.db.session import session, viewer
 from app.domain.conflicting_roles import CONFLICTS
 from app.services.expenses import deputies
@@ -67,8 +68,31 @@ def remembered(user: Any) -> frozenset[Pair]:
     """Return all (permission, view) pairs of a user: of their roles as the request finds them."""
     found: frozenset[Pair] | None = g.get("staff_permissions")
     if found is None:
-        found = g.staff_permissions = _of_roles(_roles_of(user)) | _of_deputies(user)
+        found = _of_roles(_roles_of(user)) | _of_deputies(user)
+        if OPERATOR in {role.name for role in user.roles}:
+            found &= operators()
+        g.staff_permissions = found
     return found
+
+
+def operators() -> frozenset[Pair]:
+    """Return what the platform's operator may do: what is declared, and not everything, as FAB has it."""
+    declared = {
+        (permission, view)
+        for view, rights in PERMISSIONS.items()
+        for names, permissions in rights.items()
+        if OPERATOR in names
+        for permission in permissions
+    }
+    views = {view for _, view in declared}
+    lines = {
+        ("menu_access", line.name)
+        for entry in current_app.extensions["appbuilder"].menu.get_list()
+        for child in entry.childs
+        if type(child.baseview).__name__ in views
+        for line in (entry, child)
+    }
+    return frozenset(declared | lines)
 
 
 def sees_fees() -> bool:

@@ -30,7 +30,7 @@ Rights = Mapping[tuple[str, ...], tuple[str, ...]]
 """Who (roles) may do what (permission names) on one view."""
 
 PERMISSIONS: Final[dict[str, Rights]] = {
-    "DeskIndex": {ALL: ("can_index",)},
+    "DeskIndex": {(*ALL, OPERATOR): ("can_index",)},
     "SeatView": {
         (*ALL, OPERATOR): ("can_show", "can_sign_out_others", "can_end_device", "can_password"),
     },

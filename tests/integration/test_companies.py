@@ -85,8 +85,7 @@ class TestTheOperator:
 
         for path in ("people", "engagements", "contracts", "staff", "audit"):
             page = operator.get(f"/admin/{path}/list/?view=all")
-            assert person.name not in page.text, path
-            assert "Nothing" in page.text or "No " in page.text, path
+            assert (path, page.status_code) == (path, 403)
         assert operator.get(f"/admin/people/show/{person.id}").status_code in (403, 404)
         assert person.name not in operator.get("/admin/").text
         assert person.name not in operator.get("/admin/platform/companies/").text

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import Final
 
+from admin.roles import OPERATOR
 from app.domain.people import RepresentationScope as Scope
 from tests.integration.security.doors import Door
 from tests.integration.security.matrix import (
@@ -120,14 +121,15 @@ def of_nobody() -> Judge:
 
 
 def of_operator() -> Judge:
-    """Return the judge of the platform's operator, who belongs to no company and reads none."""
-    every = [marks_of(number) for number in RELATIONS.values()]
+    """Return the judge of the platform's operator, who belongs to no company and opens none of its pages."""
+    every, rights = [marks_of(number) for number in RELATIONS.values()], rights_of(OPERATOR)
 
     def judge(door: Door, relation: str, status: int, said: str, written: Collection[str]) -> str:
-        if any(each.search(said) for each in every):
+        # Which companies there are is the operator's to see; nothing inside them is.
+        if door.right not in rights and any(each.search(said) for each in every):
             return "shows a row of a company to the operator"
-        if status >= 500:
-            return f"breaks with {status}"
+        if door.right not in rights:
+            return _refused(status, written, {403, 404})
         return f"writes to {', '.join(sorted(written))}" if written else ""
 
     return judge
