@@ -102,13 +102,11 @@ def phone(open_browser: Open, house: House) -> Open:
     """Return a maker of phones: ``phone("noemie.lefevre@artists.example")`` is signed in."""
 
     def make(address: str, zone: str = "Australia/Brisbane") -> Page:
-        if address not in house.states:
-            page = open_browser(PHONE, zone=zone)
+        page = open_browser(PHONE, state=house.states.get(address), zone=zone)
+        page.goto("/portal/")
+        if page.get_by_label("Your e-mail address").count():
             sign_in_artist(page, house, address)
             house.states[address] = page.context.storage_state()
-            return page
-        page = open_browser(PHONE, state=house.states[address], zone=zone)
-        page.goto("/portal/")
         return page
 
     return make

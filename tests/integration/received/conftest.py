@@ -114,7 +114,7 @@ class Tour:
 
     def publish(self, *, note: str = "", is_silent: bool = False) -> ScheduleVersion:
         """Publish a fortnight around today."""
-        first, last = self.today - timedelta(days=3), self.today + timedelta(days=14)
+        first, last = self.today - timedelta(days=4), self.today + timedelta(days=14)
         made = publishing.publish(
             self.session, self.production, first, last, by="staff:1", note=note, is_silent=is_silent
         )

@@ -134,7 +134,7 @@ class TestAChange:
         ]
 
     def test_of_a_past_day_nobody_is_asked(self, phone, tour, noemie):
-        tour.call("Old call", day_of=tour.today - timedelta(days=3))
+        tour.call("Old call", day_of=tour.today - timedelta(days=4))
         tour.publish()
 
         assert "Nothing new" in phone.get("/portal/changes").text
