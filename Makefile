@@ -45,4 +45,5 @@ sign-in-proof: dev ## Open 1,000 links by five scanners, use one by 1,000 visito
 
 lock: ## Write the lock files anew from requirements*.in (needs uv)
 	$(LOCK) requirements.in -o requirements.lock
+	$(LOCK) requirements-vendors.in -o requirements-vendors.lock
 	$(LOCK) requirements-dev.in -o requirements-dev.lock

@@ -9,6 +9,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from app.first_start import addresses, kept_secret
+from app.settings import SettingError, number, one_of, postgres, vendor_settings
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -49,10 +50,6 @@ BUILT: Final = frozenset({chosen[0] for chosen in CHOICES.values()} | {"smtp"})
 """The choices this release brings."""
 
 
-class SettingError(ValueError):
-    """A setting is missing or wrong; the message names the variable and what to do."""
-
-
 @dataclass(frozen=True, slots=True)
 class Config:
     """The settings of one process, none of them wrong."""
@@ -91,6 +88,8 @@ class Config:
     sweep_seconds: float = 1.0
     seal_p12: Path | None = None
     seal_p12_password: str = field(default="", repr=False)
+    vendor: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What the chosen vendors must be told, by the name of its variable."""
     log_level: str = "INFO"
     testing: bool = False
 
@@ -128,14 +127,15 @@ class Config:
             "var": var,
             "second_factor_required": _second_factor(environ, loopback),
             "trusted_hosts": _trusted_hosts(environ, base_url),
-            "trusted_proxies": int(_number(environ, "TRUSTED_PROXIES", 0)),
+            "trusted_proxies": int(number(environ, "TRUSTED_PROXIES", 0)),
             "smtp_url": _smtp_url(environ),
             "mail_from": environ.get("MAIL_FROM") or f"BIG Live Portal <portal@{host}>",
-            **{name.lower(): _number(environ, name, usual) for name, usual in SECONDS.items()},
+            **{name.lower(): number(environ, name, usual) for name, usual in SECONDS.items()},
             "seal_p12": _file(environ, "SEAL_P12"),
             "seal_p12_password": environ.get("SEAL_P12_PASSWORD", ""),
-            "log_level": _one_of(environ, "LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR")),
-            "testing": _one_of(environ, "TESTING", ("0", "1")) == "1",
+            "vendor": vendor_settings((_choice(environ, port) for port in CHOICES), environ),
+            "log_level": one_of(environ, "LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR")),
+            "testing": one_of(environ, "TESTING", ("0", "1")) == "1",
         }
         config = cls(**made)
         _refuse_open_postroom(config, environ)
@@ -175,7 +175,7 @@ def _databases(environ: Mapping[str, str], var: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, role in ROLES.items():
         ours = running.get(name, f"postgresql://{role}@/portal?host={var}/embedded/run")
-        found[name.lower()] = _postgres(name, environ.get(name) or ("" if own else ours))
+        found[name.lower()] = postgres(name, environ.get(name) or ("" if own else ours))
     bell = f"unix://{var}/embedded/redis/run/redis.sock?db=0"
     redis = environ.get("REDIS_URL") or running.get("REDIS_URL", bell)
     if urlsplit(redis).scheme not in {"redis", "rediss", "unix"}:
@@ -183,17 +183,8 @@ def _databases(environ: Mapping[str, str], var: Path) -> dict[str, str]:
     return {**found, "redis_url": redis}
 
 
-def _postgres(name: str, url: str) -> str:
-    scheme, separator, rest = url.partition("://")
-    if not url:
-        return ""
-    if not separator or scheme not in {"postgresql", "postgres", "postgresql+psycopg"}:
-        raise SettingError(f"{name} must begin with postgresql://. No other database is supported.")
-    return f"postgresql+psycopg://{rest}"
-
-
 def _choice(environ: Mapping[str, str], port: str) -> str:
-    chosen = _one_of(environ, port, CHOICES[port])
+    chosen = one_of(environ, port, CHOICES[port])
     if chosen not in BUILT:
         built = ", ".join(choice for choice in CHOICES[port] if choice in BUILT)
         raise SettingError(
@@ -202,26 +193,8 @@ def _choice(environ: Mapping[str, str], port: str) -> str:
     return chosen
 
 
-def _one_of(environ: Mapping[str, str], name: str, values: tuple[str, ...]) -> str:
-    value = environ.get(name) or values[0]
-    if value not in values:
-        raise SettingError(f"{name} is {value!r}. It can be {', '.join(values)}.")
-    return value
-
-
-def _number(environ: Mapping[str, str], name: str, otherwise: float) -> float:
-    text = environ.get(name) or str(otherwise)
-    try:
-        value = float(text)
-    except ValueError:
-        raise SettingError(f"{name} is {text!r}. It must be a number.") from None
-    if not 0 <= value <= 86_400:
-        raise SettingError(f"{name} is {text}. It must lie between 0 and 86400.")
-    return value
-
-
 def _second_factor(environ: Mapping[str, str], loopback: bool) -> bool:
-    required = _one_of(environ, "STAFF_SECOND_FACTOR", ("required", "off")) == "required"
+    required = one_of(environ, "STAFF_SECOND_FACTOR", ("required", "off")) == "required"
     if not required and not loopback:
         raise SettingError("STAFF_SECOND_FACTOR can be off only while BASE_URL is this machine.")
     return required

@@ -5,7 +5,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import admin
 import portal
-from app import cli, gatehouse, presentation
+from app import cli, gatehouse, presentation, webhooks
 from app.db import session as db
 from app.integrations import providers
 from app.services import letters
@@ -36,6 +36,7 @@ def create_app(config: Config) -> Flask:
     gatehouse.install(app, config)
     admin.install(app)
     portal.install(app)
+    webhooks.install(app)
     cli.install(app)
     app.teardown_appcontext(lambda _error: db.forget())
     return app

@@ -21,8 +21,9 @@ from app.cli.db import MIGRATIONS, upgrade
 from app.embedded import EmbeddedError, Postgres, Redis
 from app.embedded.crew import Crew
 from app.first_start import forget_addresses, note_addresses
+from app.settings import SettingError
 from app.tls import Certificate, certificate
-from config import Config, SettingError
+from config import Config
 
 HOST = "127.0.0.1"
 CHECKOUT = Path(__file__).parents[1]

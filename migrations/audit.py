@@ -36,6 +36,8 @@ DERIVED = (
     "last_seen_at",
     "idle_expires_at",
     "session_data",
+    "credentials",
+    "access_until",
 )
 """Columns that follow from others or from the looking; they say nothing new."""
 

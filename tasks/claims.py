@@ -1,7 +1,7 @@
 """Taking a message from the outbox, and giving it back: every write checks that it is still ours."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -53,6 +53,8 @@ class Claim:
     """Monotonic time from before the claim, so that the lease is never thought longer than it is."""
     doubt: Doubt | None
     taken_at: datetime
+    heard: list[dict[str, Any]] = field(default_factory=list)
+    """What was said to the provider and by it, for people to read."""
 
     @property
     def is_last(self) -> bool:
@@ -252,7 +254,14 @@ def finish(
         .execution_options(synchronize_session=False),
     )
     if kept:
-        note_attempt(db, claim, outcome=outcome, http_status=http_status, finished_at=NOW)
+        note_attempt(
+            db,
+            claim,
+            outcome=outcome,
+            http_status=http_status,
+            exchanges=claim.heard or None,
+            finished_at=NOW,
+        )
     return bool(kept)
 
 

@@ -20,6 +20,7 @@ from app.domain.errors import Refused
 from app.domain.outbox import AttemptOutcome, EffectClass, MessageState
 from app.domain.outbox_moves import DOUBT, InDoubt
 from app.integrations.errors import Permanent, Retryable, Unclear
+from app.integrations.exchanges import listening
 from app.request_log import work_for
 from tasks import claims, heart
 from tasks.claims import Claim
@@ -141,7 +142,8 @@ class Courier:
             self.endings.release(claim, too_early, claim.message.last_error or "")
             return False
         try:
-            with total_timeout(self.handlers.timings_of(handler).http_timeout):
+            span = self.handlers.timings_of(handler).http_timeout
+            with total_timeout(span), listening(claim.heard):
                 found = look_up(request, str(claim.message.id))
         except Exception as error:  # noqa: BLE001 -- whatever a provider's library raises
             wish = error.retry_after if isinstance(error, Retryable) else None
@@ -193,7 +195,8 @@ class Courier:
         timings = self.handlers.timings_of(handler)
         longest = heart.LONGEST if handler.is_long else timings.http_timeout
         try:
-            with total_timeout(longest), heart.beating(lambda: _renew(claim, timings.lease)):
+            beats = heart.beating(lambda: _renew(claim, timings.lease))
+            with total_timeout(longest), beats, listening(claim.heard):
                 external_id = handler.send(request, str(claim.message.id))
         except Permanent as failure:
             self.endings.give_up(

@@ -13,6 +13,7 @@ from app.models.audit import AuditEntry, AuditSeal
 from app.models.base import Base
 from app.models.call_notices import CallNotice
 from app.models.company_accounts import CompanyAccount
+from app.models.connections import AttentionItem, ProviderConnection, ProviderSwitch
 from app.models.contract_texts import Clause, ClauseOption, ContractTemplate
 from app.models.contracts import (
     Amendment,
@@ -79,6 +80,7 @@ __all__ = [
     "ApprovalDelegate",
     "ApprovalLimit",
     "ArtistProfile",
+    "AttentionItem",
     "AuditEntry",
     "AuditSeal",
     "Availability",
@@ -135,6 +137,8 @@ __all__ = [
     "PortalIdentity",
     "Production",
     "ProvidedMeal",
+    "ProviderConnection",
+    "ProviderSwitch",
     "Receipt",
     "ReportGlance",
     "ReportRun",

@@ -106,6 +106,8 @@ class OutboxAttempt(Base):
     """Set just before the call: from here on the effect may have happened."""
     outcome: Mapped[AttemptOutcome | None]
     http_status: Mapped[int | None] = mapped_column(Integer)
+    exchanges: Mapped[list[Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """What was said, request and answer, with secrets masked (``app.integrations.exchanges``)."""
     finished_at: Mapped[datetime | None]
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import config
+from app.settings import VENDORS
 from config import CHOICES, ROLES, SECONDS, Config
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -13,7 +14,7 @@ EXAMPLE = (ROOT / ".env.example").read_text("utf-8")
 LINES = dict(re.findall(r"^#?([A-Z][A-Z0-9_]+)=([^\s#]*)", EXAMPLE, re.MULTILINE))
 SETTINGS = {
     *re.findall(r'"([A-Z][A-Z0-9_]{2,})"', Path(config.__file__).read_text("utf-8")),
-    *CHOICES, *ROLES, *SECONDS,
+    *CHOICES, *ROLES, *SECONDS, *(setting.name for vendor in VENDORS.values() for setting in vendor),
 } - {"TESTING", "INFO", "DEBUG", "WARNING", "ERROR"}  # fmt: skip
 EXAMPLES = {"DATABASE_URL", "DATABASE_WORKER_URL", "DATABASE_OWNER_URL", "DATABASE_REPLICA_URL",
             "REDIS_URL", "SMTP_URL", "MAIL_FROM"}  # fmt: skip

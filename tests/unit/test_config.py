@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from config import Config, SettingError
+from app.settings import SettingError
+from config import Config
 
 KEY = "k" * 32
 FIELD_KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="

@@ -1,0 +1,71 @@
+"""Reading settings from the environment, and what each vendor needs to be told once it is chosen.
+
+A setting is read from the environment. A value ``kv://name`` stands for a secret in the key vault
+and is opened by whoever calls the vendor, not at the start.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One thing a vendor must know: its variable, and what it is when nobody says."""
+
+    name: str
+    default: str = ""
+    is_needed: bool = True
+    """Without it the choice is refused at the start."""
+
+
+VENDORS: Final[dict[str, tuple[Setting, ...]]] = {}
+"""Choice -> what it must be told. Every name stands in `.env.example`, too."""
+
+
+class SettingError(ValueError):
+    """A setting is missing or wrong; the message names the variable and what to do."""
+
+
+def vendor_settings(chosen: Iterable[str], environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the settings of the chosen vendors, or say which is missing."""
+    found: dict[str, str] = {}
+    for vendor in chosen:
+        for setting in VENDORS.get(vendor, ()):
+            value = environ.get(setting.name, "").strip() or setting.default
+            if setting.is_needed and not value:
+                raise SettingError(
+                    f"{vendor} is chosen, so {setting.name} is needed. `.env.example` says what it is."
+                )
+            found[setting.name] = value
+    return found
+
+
+def one_of(environ: Mapping[str, str], name: str, values: tuple[str, ...]) -> str:
+    """Return a setting that has a few values; the first is the default."""
+    value = environ.get(name) or values[0]
+    if value not in values:
+        raise SettingError(f"{name} is {value!r}. It can be {', '.join(values)}.")
+    return value
+
+
+def number(environ: Mapping[str, str], name: str, otherwise: float) -> float:
+    """Return a setting that is a number from 0 to 86400."""
+    text = environ.get(name) or str(otherwise)
+    try:
+        value = float(text)
+    except ValueError:
+        raise SettingError(f"{name} is {text!r}. It must be a number.") from None
+    if not 0 <= value <= 86_400:
+        raise SettingError(f"{name} is {text}. It must lie between 0 and 86400.")
+    return value
+
+
+def postgres(name: str, url: str) -> str:
+    """Return the address of a database as SQLAlchemy writes it."""
+    scheme, separator, rest = url.partition("://")
+    if not url:
+        return ""
+    if not separator or scheme not in {"postgresql", "postgres", "postgresql+psycopg"}:
+        raise SettingError(f"{name} must begin with postgresql://. No other database is supported.")
+    return f"postgresql+psycopg://{rest}"
