@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from app.domain.call_notices import CallNoticeState
 from app.domain.company_accounts import CompanyAccountStatus
+from app.domain.connections import AttentionStatus, ConnectionStatus
 from app.domain.contracts import AmendmentStatus, ContractStatus, SignatureRequestStatus
 from app.domain.documents import ScanStatus
 from app.domain.expenses import ClaimStatus, LineStatus
@@ -44,6 +45,15 @@ def _m(symbol: str, word: str, role: str = "", *, loud: bool = False) -> Mark:
 
 
 MARKS: Final[dict[type[StrEnum], dict[str, Mark]]] = {
+    AttentionStatus: {
+        "open": _m("review", "To do", "care", loud=True),
+        "closed": _m("approved", "Done", "good"),
+    },
+    ConnectionStatus: {
+        "connected": _m("approved", "Connected", "good"),
+        "expired": _m("failed", "Connect again", "bad", loud=True),
+        "disconnected": _m("voided", "Not connected"),
+    },
     EngagementStatus: {
         "pencilled": _m("draft", "Pencilled"),
         "offered": _m("sent", "Offered", "with"),
