@@ -118,8 +118,15 @@ def read(view: Any) -> ListPage:
         earlier=_href(arguments, page=page - 1 or "") if page else "",
         later=_href(arguments, page=page + 1) if last < total else "",
         at=now(),
-        empty=view.empty,
+        empty=_emptiness(view, saved, counts),
     )
+
+
+def _emptiness(view: Any, saved: SavedView, counts: dict[str, int]) -> str:
+    """Say that there is nothing at all, or that what there is stands under another tab."""
+    if any(counts.values()):
+        return f"No {view.nouns} under “{saved.label}” now."
+    return str(view.empty)
 
 
 def everything(view: Any) -> list[SavedView]:

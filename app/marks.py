@@ -257,12 +257,17 @@ def mark_of(status: Any) -> Mark:
     return MARKS[type(status)][status.name]
 
 
+ABBREVIATED: Final = frozenset({"bsb", "iban", "bic", "pdf", "csv", "xlsx", "sms", "tbc"})
+"""Members whose name is said letter by letter."""
+
+
 def word_of(member: Any) -> str:
     """Return the word for a member of any enum of the trade: its mark's, else its name spelt out."""
     marks = MARKS.get(type(member))
     if marks is not None:
         return marks[member.name].word
-    return str(member.name).replace("_", " ").capitalize()
+    name = str(member.name)
+    return name.upper() if name in ABBREVIATED else name.replace("_", " ").capitalize()
 
 
 def state(status: Any, word: str = "", *, tag: bool = False) -> Markup:
