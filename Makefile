@@ -4,7 +4,7 @@ VENV := .venv/bin
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test coverage check bench bench-reports load torture fuzz-uploads sign-in-proof lock runtime dev
+.PHONY: help run test contract coverage check bench bench-reports load torture fuzz-uploads sign-in-proof lock runtime dev
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -20,6 +20,9 @@ run: runtime ## Run the whole product here (PORT=8000, TLS=1 for https)
 
 test: dev ## Run every test (JOURNEYS=skip leaves the browser out)
 	@$(VENV)/python infrastructure/scripts/run_tests.py
+
+contract: dev ## Prove every call to a vendor against its OpenAPI file, and list the operations
+	@$(VENV)/python -m tests.simulators.proven
 
 coverage: dev ## Measure which branches of the domain and the services the tests take
 	@$(VENV)/python -m pytest -q -n 2 --dist loadgroup --deselect tests/journeys --ignore tests/journeys --cov app/domain --cov app/services --cov-branch --cov-report term:skip-covered -p no:cacheprovider
