@@ -58,6 +58,16 @@ def is_open(db):
     )
 
 
+def open_count(db):
+    """Return how much is still under way, in the outbox and the inbox."""
+    return db.scalar(
+        text(
+            "SELECT (SELECT count(*) FROM outbox_message WHERE state IN ('ready', 'leased'))"
+            " + (SELECT count(*) FROM inbox_notice WHERE state = 'new')"
+        )
+    )
+
+
 def check(db, accepted, book):
     """Compare what was ``accepted`` (id -> class), the provider's ``book`` (lines) and the tables."""
     found = states(db)
