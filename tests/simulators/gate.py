@@ -115,7 +115,7 @@ class Gate:
 
     def __call__(self, environ, start_response):
         request = Request(environ)
-        request.get_data(cache=True)
+        environ["wsgi.input"] = io.BytesIO(request.get_data(cache=True))
         if any(pattern.fullmatch(request.path) for pattern in self.unchecked):
             return self.app(environ, start_response)
         spec = next((spec for spec in self.specs if spec.owns(request.path)), None)

@@ -2,8 +2,10 @@
 
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
+from app.integrations.archive.port import Paper, no_beat
 from app.integrations.errors import Permanent, Retryable
 
 
@@ -13,9 +15,10 @@ class FolderArchive:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def file(self, path: str, content: bytes, *, media_type: str) -> str:
+    def file(self, paper: Paper, beat: Callable[[], None] = no_beat) -> str:
         """File the paper whole or not at all; the same path again is the same paper."""
-        del media_type
+        beat()
+        path = paper.path
         parts = PurePosixPath(path).parts
         if not parts or any(part in {"..", "/", "."} for part in parts):
             raise Permanent(f"{path} is no place in the archive.")
@@ -24,7 +27,7 @@ class FolderArchive:
         try:
             place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with half.open("xb") as out:
-                out.write(content)
+                out.write(paper.content)
                 out.flush()
                 os.fsync(out.fileno())
             half.replace(place)
