@@ -46,7 +46,7 @@ SECONDS: Final[Mapping[str, float]] = {
 }
 """The time constants of the outbox (reliability.md A5); tests divide them."""
 
-BUILT: Final = frozenset({chosen[0] for chosen in CHOICES.values()} | {"smtp"})
+BUILT: Final = frozenset({chosen[0] for chosen in CHOICES.values()} | {"smtp", "sharepoint"})
 """The choices this release brings."""
 
 

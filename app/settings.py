@@ -19,7 +19,14 @@ class Setting:
     """Without it the choice is refused at the start."""
 
 
-VENDORS: Final[dict[str, tuple[Setting, ...]]] = {}
+VENDORS: Final[dict[str, tuple[Setting, ...]]] = {
+    "sharepoint": (
+        Setting("GRAPH_CLIENT_ID"),
+        Setting("GRAPH_CLIENT_SECRET"),
+        Setting("GRAPH_AUTHORITY", "https://login.microsoftonline.com"),
+        Setting("GRAPH_BASE_URL", "https://graph.microsoft.com"),
+    ),
+}
 """Choice -> what it must be told. Every name stands in `.env.example`, too."""
 
 

@@ -6,7 +6,10 @@ from app.domain.outbox import EffectClass
 
 KINDS: Final[dict[str, EffectClass]] = {
     "amendment.seal": EffectClass.N,
+    "archive.changes": EffectClass.N,
     "archive.file": EffectClass.N,
+    "archive.look": EffectClass.N,
+    "archive.watch": EffectClass.N,
     "bank.tell": EffectClass.N,
     "claim.tell": EffectClass.N,
     "contract.seal": EffectClass.N,

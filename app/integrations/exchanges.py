@@ -86,6 +86,8 @@ def masked(value: Any) -> Any:
         }
     if isinstance(value, list | tuple):
         return [masked(inner) for inner in value]
+    if isinstance(value, str) and "://" in value:
+        return _without_secrets(value)
     return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 

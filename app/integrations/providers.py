@@ -24,6 +24,7 @@ MAKERS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("sms", "postroom"): ("app.integrations.defaults", "postroom_sms"),
     ("files", "local"): ("app.integrations.defaults", "local_files"),
     ("archive", "folder"): ("app.integrations.defaults", "folder_archive"),
+    ("archive", "sharepoint"): ("app.integrations.archive.defaults", "sharepoint_archive"),
     ("esign", "builtin"): ("app.integrations.esign.defaults", "builtin_sealer"),
     ("scan", "structure"): ("app.integrations.defaults", "structure_scan"),
     ("accounting", "ledger"): ("app.integrations.defaults", "embedded_ledger"),

@@ -51,6 +51,7 @@ class Document(Base, Keyed, Public, OwnedByOrganisation, Stamped, Archivable):
     __tablename__ = "document"
     __table_args__ = (
         Index("ix_document_organisation_id_expires_on", "organisation_id", "expires_on"),
+        Index("ix_document_organisation_id_archive_item_id", "organisation_id", "archive_item_id"),
     )
 
     kind: Mapped[DocumentKind]
@@ -63,6 +64,10 @@ class Document(Base, Keyed, Public, OwnedByOrganisation, Stamped, Archivable):
     archive_item_id: Mapped[str | None]
     """The archive's own name for it, so that filing twice is once."""
     filed_at: Mapped[datetime | None]
+    archive_hash: Mapped[str] = mapped_column(default="", server_default="")
+    """The archive's own hash of it, by which a change there is seen without reading it."""
+    filings: Mapped[int] = mapped_column(default=1, server_default="1")
+    """How often it was given to the archive: each time a person says so is one more."""
 
     file: Mapped[StoredFile | None] = relationship()
 

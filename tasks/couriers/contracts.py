@@ -29,7 +29,6 @@ def join(crew: Crew) -> None:
     """Take the couriers of contracts on, and put expiry on the timetable."""
     crew.carry(Handler(telling.NOTIFY, EffectClass.N, _nothing, _nothing_sent, _tell))
     crew.carry(Handler(signing.SEAL, EffectClass.N, _gather_seal, _seal, _record_seal))
-    crew.carry(Handler(sealing.FILE, EffectClass.N, _gather_filing, _file, _record_filed))
     crew.carry(
         Handler(amendment_signing.SEAL, EffectClass.N, _gather_amendment, _seal, _record_amendment)
     )
@@ -108,20 +107,6 @@ def _record_amendment(session: Session, message: OutboxMessage, result: Result) 
     amendment = session.get_one(Amendment, message.payload["amendment_id"])
     name = f"{amendment.contract.number} amendment {amendment.number} signed.pdf"
     amendment_sealing.record_seal(session, amendment.id, _kept(result, name))
-
-
-def _gather_filing(session: Session, message: OutboxMessage) -> sealing.FilingJob:
-    return sealing.filing_of(session, message.payload["document_id"])
-
-
-def _file(job: sealing.FilingJob, _key: str) -> str:
-    content = providers.files().read(job.sha256)
-    return providers.archive().file(job.path, content, media_type=job.media_type)
-
-
-def _record_filed(session: Session, message: OutboxMessage, result: Result) -> None:
-    if result.state is MessageState.done:
-        sealing.record_filed(session, message.payload["document_id"], result.external_id)
 
 
 def _expire(session: Session, _slot: Any) -> int:

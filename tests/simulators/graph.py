@@ -282,6 +282,14 @@ class Graph:
         found.update(request.get_json())
         return _json({k: v for k, v in found.items() if k != "clientState"})
 
+    def get_subscriptions(self, _request):
+        told = [
+            {k: v for k, v in one.items() if k != "clientState"}
+            for one in self.subscriptions.values()
+            if _is_alive(one)
+        ]
+        return _json({"value": told})
+
     def get_subscription(self, _request, key):
         return _json({k: v for k, v in self._subscription(key).items() if k != "clientState"})
 
@@ -340,6 +348,7 @@ ROUTES = [
     ("DELETE", r"/up/(\w+)", "drop_session"),
     ("POST", r"/v1\.0/\$batch", "batch"),
     ("POST", r"/v1\.0/subscriptions", "subscribe"),
+    ("GET", r"/v1\.0/subscriptions", "get_subscriptions"),
     ("PATCH", r"/v1\.0/subscriptions/([^/]+)", "renew"),
     ("GET", r"/v1\.0/subscriptions/([^/]+)", "get_subscription"),
     ("DELETE", r"/v1\.0/subscriptions/([^/]+)", "unsubscribe"),

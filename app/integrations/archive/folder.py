@@ -15,7 +15,7 @@ class FolderArchive:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def file(self, paper: Paper, beat: Callable[[], None] = no_beat) -> str:
+    def file(self, paper: Paper, beat: Callable[[], None] = no_beat) -> tuple[str, str]:
         """File the paper whole or not at all; the same path again is the same paper."""
         beat()
         path = paper.path
@@ -34,4 +34,4 @@ class FolderArchive:
         except OSError as error:
             half.unlink(missing_ok=True)
             raise Retryable(f"The archive could not take {path}: {error.strerror}.") from error
-        return str(PurePosixPath(*parts))
+        return str(PurePosixPath(*parts)), ""

@@ -1,18 +1,11 @@
 """What we ask of an archive: put a paper under a path, once, and name it; and look after it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
 
-
-@dataclass(frozen=True, slots=True)
-class Library:
-    """Where an organisation keeps its papers at a provider, and what its columns are called."""
-
-    tenant: str
-    drive: str
-    columns: Mapping[str, str] = field(default_factory=dict)
-    """Our fact -> the library's own name of the column."""
+from app.domain.archive import Library, Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +35,52 @@ class Archive(Protocol):
     ``Unclear`` or ``Permanent``; ``beat`` is called while a large paper is under way.
     """
 
-    def file(self, paper: Paper, beat: Callable[[], None] = no_beat) -> str:
-        """File the paper and return the archive's own name for it."""
+    def file(self, paper: Paper, beat: Callable[[], None] = no_beat) -> tuple[str, str]:
+        """File the paper; return the archive's own name for it and its hash, if it tells one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A site and its libraries."""
+
+    id: str
+    name: str
+    libraries: tuple[dict[str, Any], ...] = ()
+    """id, name, list and the names of the columns of each."""
+
+
+@dataclass(slots=True)
+class Changes:
+    """What a library shows since a mark; ``is_whole`` when it is everything there is."""
+
+    link: str
+    is_whole: bool
+    seen: list[Seen] = field(default_factory=list)
+
+    def told(self) -> dict[str, Any]:
+        """Return it as it is kept until it is read."""
+        return {
+            "what": "changes",
+            "link": self.link,
+            "is_whole": self.is_whole,
+            "seen": [asdict(one) for one in self.seen],
+        }
+
+
+class Watch(Protocol):
+    """Looks after the libraries of organisations."""
+
+    def look(self, tenant: str, host: str, path: str) -> Site:
+        """Return a site with its libraries."""
+        ...
+
+    def subscribe(
+        self, library: Library, address: str, state: str, until: datetime
+    ) -> tuple[str, datetime]:
+        """Be told of changes at an address until then: renew what there is, or make it."""
+        ...
+
+    def changes(self, library: Library, link: str) -> Changes:
+        """Return what changed since a mark, or everything without one."""
         ...

@@ -6,7 +6,7 @@ at before anything is sent. What lies there and is not ours is never overwritten
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -18,9 +18,11 @@ from msgraph.generated.drives.item.items.item.create_upload_session.create_uploa
 from msgraph.generated.models.drive_item import DriveItem
 from msgraph.generated.models.drive_item_uploadable_properties import DriveItemUploadableProperties
 
-from app.integrations.archive.graph import VERSION, Application, Speaker, Wire, failure_of
-from app.integrations.archive.port import Library, Paper, no_beat
+from app.domain.archive import Library
+from app.integrations.archive.graph import VERSION, Wire, failure_of
+from app.integrations.archive.port import Paper, no_beat
 from app.integrations.archive.quickxor import quick_xor
+from app.integrations.archive.watch import SharePointWatch
 from app.integrations.errors import Permanent, Unclear
 
 SMALL: Final = 4 * 1024 * 1024
@@ -32,27 +34,22 @@ RESUMES: Final = 4
 
 
 @dataclass(slots=True)
-class SharePointArchive:
-    """Files papers in the library that the organisation chose."""
+class SharePointArchive(SharePointWatch):
+    """Files papers in the library that the organisation chose, and looks after it."""
 
-    app: Application
     part: int = PART
     small: int = SMALL
-    speaker: Speaker = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.speaker = Speaker(self.app)
-
-    def file(self, paper: Paper, beat: Callable[[], None] = no_beat) -> str:
-        """File the paper once and return the id of its item."""
+    def file(self, paper: Paper, beat: Callable[[], None] = no_beat) -> tuple[str, str]:
+        """File the paper once and return the id of its item with SharePoint's hash of it."""
         library = paper.library
         if library is None or not library.drive:
             raise Permanent(
                 "No SharePoint library is chosen yet. An Administrator chooses it under Archive."
             )
 
-        async def talk(wire: Wire) -> str:
-            return await self._file(wire, library, paper, beat)
+        async def talk(wire: Wire) -> tuple[str, str]:
+            return await self._file(wire, library, paper, beat), quick_xor(paper.content)
 
         return self.speaker.hold(library.tenant, talk)
 
@@ -74,8 +71,12 @@ class SharePointArchive:
         return item
 
     async def _known(self, wire: Wire, library: Library, paper: Paper) -> DriveItem | None:
-        """Return what lies there already: the item we filed before, or whatever has its path."""
-        found = await _get(wire, library, paper.item) if paper.item else None
+        """Return what lies there already: the item we filed before, or whatever has its path.
+
+        Filed again by a person, its own place counts, wherever the item was taken.
+        """
+        asks = bool(paper.item) and not paper.replaces
+        found = await _get(wire, library, paper.item) if asks else None
         return found or await _get(wire, library, address(paper.path))
 
     async def _send_unless_there(
@@ -163,8 +164,9 @@ class SharePointArchive:
         }
         told = await batch(wire, [look, *([write] if fields else [])])
         kept = told["item"]["body"]
-        if kept.get("size") != len(paper.content):
-            raise Unclear(f"SharePoint keeps {kept.get('size')} bytes of {len(paper.content)}.")
+        hashed = kept.get("file", {}).get("hashes", {}).get("quickXorHash")
+        if kept.get("size") != len(paper.content) or hashed not in (None, quick_xor(paper.content)):
+            raise Unclear(f"SharePoint keeps {kept.get('size')} bytes that are not the paper's.")
 
 
 async def batch(wire: Wire, requests: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -200,9 +202,8 @@ async def _get(wire: Wire, library: Library, key: str) -> DriveItem | None:
 
 def _is_same(item: DriveItem, content: bytes) -> bool:
     hashes = item.file.hashes if item.file else None
-    return (
-        item.size == len(content) and bool(hashes) and hashes.quick_xor_hash == quick_xor(content)
-    )
+    told = hashes.quick_xor_hash if hashes else None
+    return item.size == len(content) and told == quick_xor(content)
 
 
 async def _resume(wire: Wire, url: str) -> int:

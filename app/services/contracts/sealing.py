@@ -1,25 +1,22 @@
 """Finish an executed contract: its sealed paper is kept, filed, and everybody has it, once."""
 
 from dataclasses import dataclass
-from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.db.clock import now
 from app.domain.documents import DocumentKind, safe_name
 from app.domain.errors import Refused
 from app.models.contracts import Contract
 from app.models.documents import Document, StoredFile
 from app.models.organisations import Organisation
-from app.services import files, outbox
+from app.services import files
+from app.services.archive import filing
 from app.services.contracts import evidence, paper, telling
 from app.services.contracts.locks import locked
 from app.services.contracts.paper import Paper
 from app.services.contracts.requests import all_evidence
 from app.services.contracts.sending import paper_of
-
-FILE: Final = "archive.file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,30 +98,6 @@ def record_seal(session: Session, contract_id: int, sealed: files.Kept | None) -
     telling.tell_staff(session, contract, "contract_executed", fact)
 
 
-def record_filed(session: Session, document_id: int, item_id: str) -> None:
-    """Note where the archive keeps a paper."""
-    document = session.get_one(Document, document_id)
-    document.archive_item_id = item_id
-    document.filed_at = now()
-
-
-@dataclass(frozen=True, slots=True)
-class FilingJob:
-    """A paper and its place in the archive."""
-
-    path: str
-    sha256: str
-    media_type: str
-
-
-def filing_of(session: Session, document_id: int) -> FilingJob:
-    """Gather what the archive needs."""
-    document = session.get_one(Document, document_id)
-    if document.file is None:
-        raise Refused(f"{document.title} has no file.")
-    return FilingJob(document.archive_path, document.file.sha256, document.file.media_type)
-
-
 def keep_paper(session: Session, contract: Contract, kept: files.Kept) -> StoredFile:
     """Record a paper of a contract among the files of its artist."""
     return files.record(
@@ -157,13 +130,7 @@ def file_document(
     )
     session.add(document)
     session.flush()
-    outbox.promise(
-        session,
-        organisation_id=contract.organisation_id,
-        kind=FILE,
-        key=f"document-{document.id}",
-        payload={"document_id": document.id},
-    )
+    filing.promise(session, document)
 
 
 def _folder(session: Session, contract: Contract) -> str:

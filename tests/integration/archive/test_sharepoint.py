@@ -2,19 +2,18 @@
 
 import pytest
 
-from app.integrations.archive.graph import Application, wait_of
-from app.integrations.archive.port import Library, Paper
+from app.domain.archive import Library
+from app.integrations.archive.graph import Application, Speaker, wait_of
+from app.integrations.archive.port import Paper
 from app.integrations.archive.quickxor import quick_xor
 from app.integrations.archive.sharepoint import SharePointArchive
 from app.integrations.errors import Permanent, Retryable, Unclear
 from app.integrations.exchanges import listening
-from tests.simulators.gate import needs_specs, spec
-from tests.simulators.graph import UNCHECKED, Graph
-from tests.simulators.serving import serve
+from tests.integration.archive.conftest import TENANT, files
+from tests.simulators.gate import needs_specs
 
 pytestmark = needs_specs
 
-TENANT = "84bd8158-6d4d-4958-8b9f-9d6445542f95"
 COLUMNS = {"contract_number": "ContractNumber", "artist": "Artist", "hash": "ContentHash"}
 PATH = "big/2026/Nabucco/Ines Álvarez/C-2026-0001 v1.pdf"
 LARGE = bytes(range(256)) * 4096 * 2
@@ -22,17 +21,9 @@ ITEMS = r"/v1\.0/drives/.*/content"
 
 
 @pytest.fixture
-def vendor():
-    simulator = Graph()
-    with serve(simulator, spec("graph"), unchecked=UNCHECKED) as running:
-        simulator.gate, simulator.faults = running.gate, running.faults
-        yield running
-
-
-@pytest.fixture
 def archive(vendor):
     app = Application("app-id", vendor.simulator.secret, vendor.base, vendor.base, timeout=3)
-    return SharePointArchive(app, part=327_680, small=1_000_000)
+    return SharePointArchive(Speaker(app), part=327_680, small=1_000_000)
 
 
 @pytest.fixture
@@ -45,28 +36,25 @@ def paper(vendor):
     return make
 
 
-def files(vendor):
-    return [i for i in vendor.simulator.drive.items.values() if not i.is_folder and not i.deleted]
-
-
 class TestFiling:
     def test_a_paper_lies_in_the_folder_of_its_production_with_its_columns(
         self, vendor, archive, paper
     ):
-        item = archive.file(paper())
+        item, told = archive.file(paper())
 
         (kept,) = files(vendor)
         assert (kept.id, kept.path, kept.content) == (item, f"/{PATH}", b"%PDF-1.7 signed")
         assert kept.fields == {
             "ContractNumber": "C-2026-0001", "Artist": "Ines Álvarez", "ContentHash": "ab12",
         }  # fmt: skip
+        assert told == quick_xor(kept.content)
         assert len(vendor.faults.heard) == 4, "token, look, put, one batch"
 
     def test_filing_twice_is_one_file_and_one_version(self, vendor, archive, paper):
-        first = archive.file(paper())
+        first, _ = archive.file(paper())
 
-        again = archive.file(paper(item=first))
-        unknown = archive.file(paper())
+        again, _ = archive.file(paper(item=first))
+        unknown, _ = archive.file(paper())
 
         assert first == again == unknown
         assert vendor.faults.count("PUT") == 1
@@ -105,10 +93,10 @@ class TestFiling:
     def test_a_paper_that_was_deleted_there_is_filed_anew_when_it_is_filed_again(
         self, vendor, archive, paper
     ):
-        first = archive.file(paper())
+        first, _ = archive.file(paper())
         vendor.simulator.drive.delete(files(vendor)[0])
 
-        second = archive.file(paper(item=first, replaces=True))
+        second, _ = archive.file(paper(item=first, replaces=True))
 
         assert second != first
         assert len(files(vendor)) == 1
@@ -183,7 +171,7 @@ class TestLargePapers:
             if len(beats) == 3:
                 vendor.simulator.drive.write(f"root:/{PATH}:", LARGE)
 
-        assert archive.file(paper(LARGE), beat) == files(vendor)[0].id
+        assert archive.file(paper(LARGE), beat)[0] == files(vendor)[0].id
 
     def test_cut_again_and_again_the_promise_waits(self, vendor, archive, paper):
         vendor.faults.plan("drop_before", method="PUT", path="/up/.*", times=99)
