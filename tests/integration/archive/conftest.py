@@ -194,15 +194,9 @@ def later(owner_engine):
                     f"UPDATE inbox_notice SET not_before = not_before - {by}, received_at = received_at - {by}"
                 )
             )
+            rows.execute(text("UPDATE inbox_notice SET event_key = event_key || '-earlier-' || id"))
             rows.execute(
-                text(
-                    "UPDATE inbox_notice SET event_key = event_key || '-earlier-' || id WHERE state <> 'new'"
-                )
-            )
-            rows.execute(
-                text(
-                    "UPDATE outbox_message SET dedup_key = dedup_key || '-earlier-' || id WHERE state = 'done'"
-                )
+                text("UPDATE outbox_message SET dedup_key = dedup_key || '-earlier-' || id")
             )
             rows.execute(text(f"UPDATE document SET filed_at = filed_at - {by}"))
 

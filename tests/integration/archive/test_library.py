@@ -38,6 +38,7 @@ def see(vendor, work, later):
     work()
     later()
     work()
+    later()
 
 
 class TestFiling:
