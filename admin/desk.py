@@ -9,6 +9,7 @@ from admin.allowance_rates import AllowanceRateView, ProvidedMealView
 from admin.allowances import AllowanceView
 from admin.amendments import AmendmentView
 from admin.approvals import ApprovalLimitView, DelegateView, ExpenseRuleView
+from admin.attention import AttentionView
 from admin.audit import AuditView
 from admin.availability import AvailabilityView
 from admin.bank_details import BankDetailView
@@ -24,7 +25,10 @@ from admin.engagements import EngagementView, EntitlementView, FeeLineView, Role
 from admin.feeds import FeedView
 from admin.hours_rules import HoursRulesView
 from admin.imports import ImportView
+from admin.inbox import InboxView
+from admin.integrations import IntegrationView
 from admin.late_payments import LatePaymentView
+from admin.outbox import OutboxView
 from admin.pay_runs import PayRunView
 from admin.payables import PayableView
 from admin.people import ContactView, PayeeView, PersonView, RepresentationView
@@ -64,6 +68,10 @@ RAIL: Final[tuple[tuple[Any, str, str, str], ...]] = (
     (ExpenseRuleView, "Expense rules", "i-sliders", "Money"),
     (ReportView, "Reports", "i-chart", "House"),
     (ImportView, "Import", "i-down", "House"),
+    (AttentionView, "Needs attention", "i-warn", "House"),
+    (IntegrationView, "Integrations", "i-plug", "House"),
+    (OutboxView, "Outbox", "i-out", "House"),
+    (InboxView, "Inbox", "i-mail", "House"),
     (TemplateView, "Contract templates", "i-paper", "House"),
     (ClauseView, "Clauses", "i-paper", "House"),
     (SigningRuleView, "Signing rules", "i-sliders", "House"),

@@ -2,7 +2,8 @@
 
 A page enters with ``appbuilder.add_view(ContractView, "Contracts", icon="i-paper", category="People")``;
 here stand only the order and the questions that are asked once for the whole rail.
-A ``RecordView`` with a ``waits`` condition shows how many of its rows meet it.
+A ``RecordView`` with a ``waits`` condition shows how many of its rows meet it; a page about several
+tables says by ``counted`` what is asked.
 """
 
 from collections.abc import Iterable
@@ -71,6 +72,8 @@ def waiting(views: Iterable[Any]) -> dict[str, int]:
             if condition is not None:
                 rows = select(func.count()).select_from(view.datamodel.obj).where(condition())
                 asked[type(view).__name__] = rows.scalar_subquery()
+            elif (count := getattr(view, "counted", None)) is not None:
+                asked[type(view).__name__] = count()
         found = session.execute(select(*asked.values())).one() if asked else ()
         g.desk_counts = dict(zip(asked, found, strict=True))
     counts: dict[str, int] = g.desk_counts

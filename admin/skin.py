@@ -6,7 +6,7 @@ has a template wins, and these override FAB's ``appbuilder/...`` one by one.
 
 from flask import Blueprint, Flask
 
-from admin import actors, dashboard, histories, links, menu
+from admin import actors, dashboard, histories, links, menu, promises
 
 
 def install(app: Flask) -> None:
@@ -17,3 +17,4 @@ def install(app: Flask) -> None:
     actors.install(app)
     histories.install(app)
     dashboard.install(app)
+    promises.install(app)

@@ -21,6 +21,7 @@ from app.domain.expenses import ClaimStatus, LineStatus
 from app.domain.imports import ImportStatus, RowOutcome
 from app.domain.messages import DeliveryStatus
 from app.domain.outbox import AttemptOutcome, MessageState, NoticeState
+from app.domain.outbox_decisions import DecisionStatus
 from app.domain.pay_runs import PayRunLineStatus, PayRunStatus
 from app.domain.payables import LedgerStatus, PayableStatus
 from app.domain.people import AvailabilityStatus, BankDetailStatus, EngagementStatus
@@ -210,6 +211,11 @@ MARKS: Final[dict[type[StrEnum], dict[str, Mark]]] = {
         "done": _m("executed", "Done", "good"),
         "refused": _m("declined", "Refused", "bad"),
         "failed": _m("failed", "Needs a person", "bad", loud=True),
+    },
+    DecisionStatus: {
+        "proposed": _m("ready", "Waits for a second person", "care", loud=True),
+        "agreed": _m("approved", "Agreed", "good"),
+        "refused": _m("declined", "Refused", "bad"),
     },
     ImportStatus: {
         "uploaded": _m("draft", "Uploaded"),

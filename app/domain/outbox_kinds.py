@@ -22,6 +22,7 @@ KINDS: Final[dict[str, EffectClass]] = {
     "mail.send": EffectClass.U,
     "mail.new_device": EffectClass.U,
     "mail.sign_in": EffectClass.U,
+    "provider.test": EffectClass.N,
     "report.make": EffectClass.N,
     "report.remove": EffectClass.N,
     "sms.send": EffectClass.U,

@@ -42,6 +42,7 @@ class Topic(StrEnum):
     call_unseen = auto()
     availability = auto()
     import_conflict = auto()
+    attention = auto()
     outbox = auto()
     report = auto()
     invitation = auto()

@@ -46,6 +46,7 @@ from app.models.inbox import InboxNotice
 from app.models.messages import Message, NotificationDelivery
 from app.models.organisations import NumberSeries, Organisation, Season, StaffProfile
 from app.models.outbox import ClientRequest, CronTick, OutboxAttempt, OutboxMessage
+from app.models.outbox_decisions import HookRefusal, OutboxDecision
 from app.models.pay_runs import PayRun, PayRunLine
 from app.models.payables import LedgerDocument, Payable
 from app.models.people import (
@@ -111,6 +112,7 @@ __all__ = [
     "ExpenseNote",
     "ExpenseRule",
     "FeeLine",
+    "HookRefusal",
     "ImportMessage",
     "ImportRun",
     "InboxNotice",
@@ -125,6 +127,7 @@ __all__ = [
     "NumberSeries",
     "Organisation",
     "OutboxAttempt",
+    "OutboxDecision",
     "OutboxMessage",
     "PackRule",
     "PayRun",

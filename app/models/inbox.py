@@ -17,6 +17,7 @@ class InboxNotice(Base, Keyed):
     __tablename__ = "inbox_notice"
     __table_args__ = (
         UniqueConstraint("provider", "event_key"),
+        Index("ix_inbox_notice_received_at", "received_at"),
         Index("inbox_due", "not_before", "id", postgresql_where=text("state = 'new'")),
     )
 

@@ -54,6 +54,11 @@ class OutboxMessage(Base):
             postgresql_where=text("order_key IS NOT NULL AND state NOT IN ('done', 'cancelled')"),
         ),
         Index("ix_outbox_message_external_id", "external_id"),
+        Index(
+            "outbox_stopped",
+            "organisation_id",
+            postgresql_where=text("state IN ('dead', 'in_doubt')"),
+        ),
         {"postgresql_with": {"fillfactor": 70}},
     )
 
@@ -86,6 +91,8 @@ class OutboxMessage(Base):
     last_error: Mapped[str | None]
     request_id: Mapped[str] = mapped_column(default="", server_default="")
     """The request in which the promise was made, for logs and the audit."""
+    promised_by: Mapped[str] = mapped_column(default="", server_default="")
+    """Who brought it about: staff:7, artist:12, task:contracts.remind."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     done_at: Mapped[datetime | None]
 
@@ -98,6 +105,9 @@ class OutboxAttempt(Base):
     """One claim of a message: what was begun, when it was sent, how it ended."""
 
     __tablename__ = "outbox_attempt"
+    __table_args__ = (
+        Index("ix_outbox_attempt_sent_at", "sent_at", postgresql_where=text("sent_at IS NOT NULL")),
+    )
 
     message_id: Mapped[UUID] = mapped_column(ForeignKey("outbox_message.id"), primary_key=True)
     fence: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

@@ -54,7 +54,7 @@ def promise(
         "order_key": order_key,
         "priority": priority,
         "not_before": not_before or now(),
-        "request_id": _request_of(session),
+        **_promised_by(session),
     }
     # A conflict target or RETURNING would need the right to read, which artists lack here.
     once = insert(OutboxMessage).inline().values(row).on_conflict_do_nothing()
@@ -64,9 +64,11 @@ def promise(
     return message_id
 
 
-def _request_of(session: Session) -> str:
+def _promised_by(session: Session) -> dict[str, str]:
     viewer: Viewer | None = session.info.get("viewer")
-    return viewer.request_id if viewer else ""
+    if viewer is None:
+        return {"request_id": "", "promised_by": ""}
+    return {"request_id": viewer.request_id, "promised_by": viewer.actor}
 
 
 def _fingerprint(payload: Mapping[str, Any]) -> bytes:
@@ -107,6 +109,24 @@ def mark_done(
     _resolve_doubt(session, message_id, AttemptOutcome.found)
     message.external_id = external_id.strip()
     message.done_at = now()
+    return message
+
+
+def done_by_hand(
+    session: Session, message_id: UUID, *, external_id: str, reason: str
+) -> OutboxMessage:
+    """Take an effect as done under the provider's name for it, and let our records learn of it.
+
+    A courier writes the ending down as if the provider had answered: nothing is sent any more.
+    """
+    if not external_id.strip():
+        raise Refused("Give the provider's own number for it.", field="external_id")
+    message = _decide(session, message_id, reason, MessageEvent.redrive)
+    _resolve_doubt(session, message_id, AttemptOutcome.found)
+    message.external_id = external_id.strip()
+    message.attempts = 0
+    message.not_before = now()
+    session.info.setdefault(PROMISED, []).append((message.id, message.priority))
     return message
 
 

@@ -37,3 +37,12 @@ def keep(
             headers=headers,
             reference=reference,
         )
+
+
+def refuse(provider: str, why: str = "forged") -> None:
+    """Count a notice that is turned away: its signature is wrong, it is too old, it cannot be read.
+
+    Staff see the count on the integrations desk; what was sent is not kept.
+    """
+    with transaction() as db:
+        inbox.count_refused(db, provider=provider, why=why)

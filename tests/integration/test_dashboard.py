@@ -112,7 +112,7 @@ class TestWaiting:
         )  # fmt: skip
         owner_session.commit()
 
-        assert "1 of mail, send is stopped" in first_page(staff("Administrator"))
+        assert "Mail send: 1 is stopped" in first_page(staff("Administrator"))
         assert "is stopped" not in first_page(staff("Contracts"))
 
     def test_another_companys_contracts_do_not_wait_here(

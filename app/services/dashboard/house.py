@@ -5,17 +5,19 @@ from typing import Final
 
 from sqlalchemy import func
 
+from app.domain.connections import AttentionStatus
 from app.domain.import_report import Severity
-from app.domain.outbox import MessageState
 from app.domain.reports import ReportStatus
 from app.domain.sign_in import StaffStatus
 from app.domain.waiting import NAMED, Topic
 from app.models.audit import AuditEntry
+from app.models.connections import AttentionItem
 from app.models.imports import ImportMessage, ImportRun
 from app.models.organisations import StaffProfile
 from app.models.outbox import OutboxMessage
 from app.models.reports import ReportRun
 from app.services.dashboard.asking import Asked, Asker, Question, first_names, told
+from app.services.needs_attention import is_stopped
 
 NEWS_OF_IMPORTS: Final = timedelta(days=14)
 NEWS_OF_REPORTS: Final = timedelta(days=2)
@@ -42,13 +44,25 @@ def _imports(asker: Asker) -> Asked:
     )  # fmt: skip
 
 
+def _attention(_asker: Asker) -> Asked:
+    """Ask what about providers somebody has to do."""
+    return (
+        told(
+            Topic.attention, number=func.count(), since=func.min(AttentionItem.created_at),
+            names=first_names(AttentionItem.title, AttentionItem.id),
+        )
+        .where(AttentionItem.status == AttentionStatus.open)
+        .having(func.count() > 0)
+    )  # fmt: skip
+
+
 def _outbox(_asker: Asker) -> Asked:
     return (
         told(
             Topic.outbox, what=OutboxMessage.state, number=func.count(), words=OutboxMessage.kind,
             since=func.min(OutboxMessage.created_at),
         )
-        .where(OutboxMessage.state.in_([MessageState.dead, MessageState.in_doubt]))
+        .where(is_stopped())
         .group_by(OutboxMessage.state, OutboxMessage.kind)
     )  # fmt: skip
 
@@ -104,6 +118,7 @@ def _looked_at(asker: Asker) -> Asked:
 
 QUESTIONS: Final[dict[Topic, Question]] = {
     Topic.import_conflict: _imports,
+    Topic.attention: _attention,
     Topic.outbox: _outbox,
     Topic.report: _reports,
     Topic.invitation: _invitations,

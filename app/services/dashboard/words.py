@@ -10,6 +10,7 @@ from app.domain.outbox import MessageState
 from app.domain.pay_runs import PayRunStatus
 from app.domain.people import BankDetailStatus
 from app.domain.periods import format_day
+from app.domain.promise_words import spelt
 from app.domain.reports import ReportStatus
 from app.domain.waiting import Topic, Urgency, Waiting, ago, counted, named, urgency_of
 from app.services.dashboard.asking import Asker
@@ -194,19 +195,25 @@ def _import(topic: Topic, row: Any, asker: Asker) -> Waiting:
     return Waiting(topic, title, hint, "Look", row.key, None, Urgency.later, row.since)
 
 
+def _attention(topic: Topic, row: Any, asker: Asker) -> Waiting:
+    title = counted(row.number, "provider needs a person", "things about providers need a person")
+    hint = f"{named(row.names, row.number)}{_since(row, asker)}"
+    return Waiting(topic, title, hint, "Look", "", None, Urgency.now, row.since)
+
+
 def _outbox(topic: Topic, row: Any, asker: Asker) -> Waiting:
     state = MessageState(row.what)
     doubt = state is MessageState.in_doubt
     verb = "is" if row.number == 1 else "are"
-    kind = row.words.replace(".", ", ").replace("_", " ")
-    title = f"{row.number} of {kind} {verb} {'in doubt' if doubt else 'stopped'}"
+    kind = spelt(row.words)
+    title = f"{kind}: {row.number} {verb} {'in doubt' if doubt else 'stopped'}"
     hint = (
         "It was sent and never answered: find out, then decide"
         if doubt
         else "It did not work, and needs a person to try it again"
     )
     return Waiting(
-        topic, title, f"{hint}{_since(row, asker)}", "", "", state, Urgency.now, row.since
+        topic, title, f"{hint}{_since(row, asker)}", "Decide", "", state, Urgency.now, row.since
     )
 
 
@@ -262,6 +269,7 @@ _SAID: Final[dict[Topic, Callable[[Topic, Any, Asker], Waiting]]] = {
     Topic.call_clash: _clash,
     Topic.availability: _availability,
     Topic.import_conflict: _import,
+    Topic.attention: _attention,
     Topic.outbox: _outbox,
     Topic.report: _report,
     Topic.invitation: _invitation,

@@ -32,10 +32,11 @@ SHARED = {
 """What everybody of a company may read: places, seasons, rules, rates. Nothing about anybody."""
 
 STAFFS = {
-    "allowance_run", "approval_delegate", "approval_limit", "audit_entry", "audit_seal", "clause",
-    "clause_option", "client_request", "company_account",
+    "allowance_run", "approval_delegate", "approval_limit", "attention_item", "audit_entry", "audit_seal",
+    "clause", "clause_option", "client_request", "company_account",
     "contract_template", "expense_rule", "import_message", "import_run", "inbox_notice", "legal_hold",
-    "line_resemblance", "outbox_message", "pay_run", "person_variant", "provided_meal", "report_glance", "report_run", "retention_rule",
+    "line_resemblance", "outbox_decision", "outbox_message", "pay_run", "person_variant", "provided_meal",
+    "provider_connection", "provider_switch", "report_glance", "report_run", "retention_rule",
     "schedule_exception", "second_factor", "staff_profile", "web_session",
 }  # fmt: skip
 """What no artist reads, not even a row that is about her."""
@@ -331,6 +332,7 @@ class TestTheLog:
         assert set(world.tables) - told == UNTOLD - {
             "outbox_attempt",
             "outbox_message",
+            "inbox_notice",
             "cron_tick",
         }
         assert set(FAB_TABLES) <= told

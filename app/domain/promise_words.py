@@ -1,0 +1,44 @@
+"""How a promise reads in words of the trade: what it is, about whom, and for which provider."""
+
+from typing import Final
+
+from app.domain.providers import OWN, name_of, port_of
+
+WORDS: Final = {
+    "amendment.seal": "Sealed copy of {about}",
+    "archive.file": "{about} into the archive",
+    "bank.tell": "News about the bank details of {about}",
+    "bulk.check": "Dry run of {about}",
+    "bulk.report": "Report of {about}",
+    "bulk.row": "{about}",
+    "bulk.start": "Start of {about}",
+    "alert.post": "Alert to a channel: {about}",
+    "claim.tell": "News about {about}",
+    "contract.seal": "Sealed copy of {about}",
+    "contract.tell": "News about {about}",
+    "esign.send": "Envelope for {about}",
+    "esign.void": "Taking back the envelope of {about}",
+    "import.check": "Dry run of {about}",
+    "import.run": "Bringing in {about}",
+    "ledger.payable": "Bill {about}",
+    "mail.send": "Letter {about}",
+    "provider.test": "Test of {about}",
+    "push.send": "Notice {about}",
+    "report.make": "Report: {about}",
+    "report.remove": "Removing the file of an old report",
+    "sms.send": "Text {about}",
+}
+"""Kind -> the sentence; ``{about}`` is the record it concerns."""
+
+
+def sentence(kind: str, about: str, choice: str) -> str:
+    """Say what a promise is: Bill CL-0231 for Petra Novak to Xero."""
+    said = WORDS.get(kind, f"{spelt(kind)}: {{about}}")
+    written = said.replace("{about}", about or "a record that is gone")
+    port = port_of(kind)
+    return written if port is OWN else f"{written} to {name_of(choice)}"
+
+
+def spelt(kind: str) -> str:
+    """Spell a kind out where it has no sentence of its own: esign.remind is Esign remind."""
+    return kind.replace(".", " ").replace("_", " ").capitalize()

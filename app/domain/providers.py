@@ -1,0 +1,84 @@
+"""The needs that somebody outside can serve, what each choice is called, and which promises go there."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """One need of the house, as staff call it."""
+
+    name: str
+    """As the configuration calls it: esign, accounting ..."""
+    label: str
+    kinds: tuple[str, ...]
+    """How the kinds of its promises begin."""
+
+
+PORTS: Final = (
+    Port("esign", "Contracts", ("esign", "envelope")),
+    Port("accounting", "Payables", ("ledger", "accounting", "xero")),
+    Port("archive", "Archive", ("archive", "graph", "sharepoint")),
+    Port("files", "Files", ("files", "file")),
+    Port("email", "E-mail", ("mail",)),
+    Port("sms", "Text messages", ("sms",)),
+    Port("push", "Phones", ("push",)),
+    Port("events", "Events", ("event", "events")),
+)
+"""What the integrations desk shows, in its order."""
+
+OWN: Final = Port("house", "The portal", ())
+"""Work of our own, which nobody outside is asked for."""
+
+BY_NAME: Final = {port.name: port for port in (*PORTS, OWN)}
+
+NAMES: Final = {
+    "builtin": "Built-in signing",
+    "docusign": "DocuSign",
+    "adobe_sign": "Adobe Acrobat Sign",
+    "ledger": "Built-in ledger",
+    "xero": "Xero",
+    "folder": "Archive folder",
+    "sharepoint": "SharePoint",
+    "local": "Files on this machine",
+    "azure_blob": "Azure Blob",
+    "postroom": "Post room",
+    "smtp": "Mail server",
+    "sendgrid": "SendGrid",
+    "twilio": "Twilio",
+    "vapid": "Web Push",
+    "redis": "Redis streams",
+    "azure_service_bus": "Azure Service Bus",
+    "house": "The portal",
+}
+"""What each choice is called on a page."""
+
+EMBEDDED: Final = frozenset(
+    {"builtin", "ledger", "folder", "local", "postroom", "smtp", "vapid", "redis", "house"}
+)
+"""Choices that nobody has to give leave for."""
+
+CONNECTED: Final = frozenset({"docusign", "adobe_sign", "xero", "sharepoint"})
+"""Choices for which each company gives leave of its own."""
+
+BY_HAND: Final = frozenset({"esign", "accounting", "archive"})
+"""Needs that people can serve by hand for a while: the embedded way is used."""
+
+FINANCIAL: Final = frozenset({"accounting"})
+"""Needs whose stopped promises two people decide about."""
+
+
+def port_of(kind: str) -> Port:
+    """Return the need that a kind of promise serves; the portal's own where nobody outside is asked."""
+    head = kind.partition(".")[0]
+    return next((port for port in PORTS if head in port.kinds), OWN)
+
+
+def name_of(choice: str) -> str:
+    """Return what a choice is called on a page."""
+    return NAMES.get(choice) or choice.replace("_", " ").capitalize()
+
+
+def needs_second_person(kind: str) -> bool:
+    """Tell whether a stopped promise of this kind is decided by two people."""
+    return port_of(kind).name in FINANCIAL

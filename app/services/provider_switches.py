@@ -1,0 +1,77 @@
+"""Pause a provider, let it carry on, do its work by hand for a while: by a person, for a reason."""
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.domain.errors import Refused
+from app.models.connections import ProviderSwitch
+
+
+def pause(
+    session: Session, provider: str, *, organisation_id: int, reason: str, by: str
+) -> ProviderSwitch:
+    """Let nothing go to a provider until somebody says so; what is promised waits, in order."""
+    switch = _locked(session, provider, organisation_id, reason)
+    if switch.is_paused:
+        raise Refused(f"It is paused already, by {switch.changed_by}.")
+    return _turned(session, switch, reason, by, is_paused=True)
+
+
+def carry_on(
+    session: Session, provider: str, *, organisation_id: int, reason: str, by: str
+) -> ProviderSwitch:
+    """Let what waits go to a provider again."""
+    switch = _locked(session, provider, organisation_id, reason)
+    if not switch.is_paused:
+        raise Refused("It is not paused.")
+    return _turned(session, switch, reason, by, is_paused=False)
+
+
+def go_by_hand(
+    session: Session, provider: str, *, organisation_id: int, reason: str, by: str
+) -> ProviderSwitch:
+    """Use the embedded way and people's hands instead of a provider."""
+    switch = _locked(session, provider, organisation_id, reason)
+    if switch.is_manual:
+        raise Refused(f"It is done by hand already, since {switch.changed_by} said so.")
+    return _turned(session, switch, reason, by, is_manual=True)
+
+
+def go_by_provider(
+    session: Session, provider: str, *, organisation_id: int, reason: str, by: str
+) -> ProviderSwitch:
+    """Use the provider again."""
+    switch = _locked(session, provider, organisation_id, reason)
+    if not switch.is_manual:
+        raise Refused("The provider is used already.")
+    return _turned(session, switch, reason, by, is_manual=False)
+
+
+def _locked(session: Session, provider: str, organisation_id: int, reason: str) -> ProviderSwitch:
+    if not reason.strip():
+        raise Refused("Say why, for whoever reads this later.", field="reason")
+    session.execute(
+        insert(ProviderSwitch)
+        .values(organisation_id=organisation_id, provider=provider)
+        .on_conflict_do_nothing(index_elements=["organisation_id", "provider"])
+    )
+    return session.scalars(
+        select(ProviderSwitch)
+        .where(
+            ProviderSwitch.organisation_id == organisation_id, ProviderSwitch.provider == provider
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def _turned(
+    session: Session, switch: ProviderSwitch, reason: str, by: str, **how: bool
+) -> ProviderSwitch:
+    session.execute(select(func.set_config("app.reason", reason.strip(), True)))
+    for name, is_on in how.items():
+        setattr(switch, name, is_on)
+    switch.reason, switch.changed_by = reason.strip(), by
+    session.flush()
+    return switch
