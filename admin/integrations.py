@@ -1,6 +1,6 @@
 """The integrations desk: how every provider is doing, and pausing, testing, working by hand."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Final
 
 from flask import Response, abort, current_app, flash, redirect, request, url_for
@@ -49,7 +49,7 @@ class IntegrationView(BaseView):
         """Show all providers, what needs a person and what waits to go out."""
         found = needs_attention.troubles(session())
         board = _board()
-        waiting, shown = _waiting()
+        shown, waiting = _waiting()
         return str(
             self.render_template(
                 "desk/integrations.html",
@@ -147,15 +147,16 @@ def state_of(one: Provider) -> tuple[str, str, str]:
     return "s-approved", "good", "Working"
 
 
-def _waiting() -> tuple[int, list[OutboxMessage]]:
-    asked = select(OutboxMessage).where(
-        OutboxMessage.state.in_([MessageState.ready, MessageState.leased])
-    )
-    number = session.scalar(select(func.count()).select_from(asked.subquery())) or 0
-    shown = session.scalars(
-        asked.order_by(OutboxMessage.priority.desc(), OutboxMessage.id).limit(SHOWN)
+def _waiting() -> tuple[Sequence[OutboxMessage], int]:
+    """Return the first that wait to go out, and how many there are."""
+    states = (MessageState.ready, MessageState.leased)
+    rows = session.execute(
+        select(OutboxMessage, func.count().over())
+        .where(OutboxMessage.state.in_(states))
+        .order_by(OutboxMessage.priority.desc(), OutboxMessage.id)
+        .limit(SHOWN)
     ).all()
-    return number, list(shown)
+    return [message for message, _ in rows], rows[0][1] if rows else 0
 
 
 def _connect_href(one: Provider) -> str:

@@ -6,8 +6,18 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BindParameter, bindparam, func, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    bindparam,
+    cast,
+    func,
+    join,
+    literal,
+    select,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from app.domain.outbox import AttemptOutcome, MessageState, NoticeState
@@ -81,21 +91,16 @@ def board(
 
 
 def _who_gave_leave(session: Session, found: list[Provider]) -> None:
-    choices = [one.choice for one in found]
-    leave = {
-        row.provider: row
-        for row in session.scalars(
-            select(ProviderConnection).where(ProviderConnection.provider.in_(choices))
+    one_provider = ProviderConnection.provider == ProviderSwitch.provider
+    rows = session.execute(
+        select(ProviderConnection, ProviderSwitch).select_from(
+            join(ProviderConnection, ProviderSwitch, one_provider, full=True)
         )
-    }
-    switches = {
-        row.provider: row
-        for row in session.scalars(
-            select(ProviderSwitch).where(ProviderSwitch.provider.in_(choices))
-        )
-    }
-    for one in found:
-        one.connection, one.switch = leave.get(one.choice), switches.get(one.choice)
+    )
+    for connection, switch in rows:
+        for one in found:
+            if one.choice == (connection or switch).provider:
+                one.connection, one.switch = connection, switch
 
 
 def _what_waits(session: Session, found: list[Provider], at: datetime) -> None:
@@ -122,59 +127,60 @@ def _what_waits(session: Session, found: list[Provider], at: datetime) -> None:
 
 def _what_was_called(session: Session, found: list[Provider], at: datetime, zone: str) -> None:
     midnight = at.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
-    today = session.execute(
-        select(OutboxMessage.kind, func.count())
-        .join(OutboxAttempt, OutboxAttempt.message_id == OutboxMessage.id)
-        .where(OutboxAttempt.sent_at >= midnight)
-        .group_by(OutboxMessage.kind)
-    )
-    for kind, number in today:
-        for one in found:
-            one.calls_today += number if one.port is port_of(kind) else 0
-    last = session.execute(
+    newest = OutboxAttempt.sent_at.desc()
+    rows = session.execute(
         select(
             OutboxMessage.kind,
-            OutboxAttempt.sent_at,
-            OutboxAttempt.outcome,
-            OutboxMessage.last_error,
+            func.count().filter(OutboxAttempt.sent_at >= midnight),
+            func.max(OutboxAttempt.sent_at),
+            func.array_agg(aggregate_order_by(OutboxAttempt.outcome, newest))[1],
+            func.array_agg(aggregate_order_by(OutboxMessage.last_error, newest))[1],
         )
         .join(OutboxAttempt, OutboxAttempt.message_id == OutboxMessage.id)
         .where(OutboxAttempt.sent_at >= at - WEEK)
-        .ext(distinct_on(OutboxMessage.kind))
-        .order_by(OutboxMessage.kind, OutboxAttempt.sent_at.desc())
+        .group_by(OutboxMessage.kind)
     )
-    for kind, sent_at, outcome, error in last:
-        assert sent_at is not None  # noqa: S101 -- asked for above
+    for kind, number, sent_at, outcome, error in rows:
         for one in found:
-            if one.port is port_of(kind) and sent_at > (one.last_call or at - WEEK):
-                one.last_call, one.last_outcome = sent_at, outcome
-                one.last_error = "" if outcome is AttemptOutcome.done else error or ""
+            if one.port is not port_of(kind):
+                continue
+            one.calls_today += number
+            if one.last_call is None or sent_at > one.last_call:
+                one.last_call = sent_at
+                one.last_outcome = AttemptOutcome(outcome) if outcome else None
+                one.last_error = "" if outcome == AttemptOutcome.done else error or ""
 
 
 def _what_was_heard(session: Session, found: list[Provider], at: datetime) -> None:
-    refused = func.count().filter(
+    aside = func.count().filter(
         InboxNotice.state.in_([NoticeState.refused, NoticeState.failed]),
         InboxNotice.received_at >= at - DAY,
     )
-    notices = {
-        row[0]: row
-        for row in session.execute(
-            select(InboxNotice.provider, func.max(InboxNotice.received_at), refused)
-            .where(InboxNotice.received_at >= at - WEEK)
-            .group_by(InboxNotice.provider)
+    heard = (
+        select(
+            InboxNotice.provider,
+            func.max(InboxNotice.received_at),
+            aside,
+            literal(value=False),
         )
-    }
-    turned = {
-        row[0]: row
-        for row in session.execute(
-            select(HookRefusal.provider, func.sum(HookRefusal.count), func.max(HookRefusal.last_at))
-            .where(HookRefusal.hour >= at - DAY)
-            .group_by(HookRefusal.provider)
+        .where(InboxNotice.received_at >= at - WEEK)
+        .group_by(InboxNotice.provider)
+    )
+    turned = (
+        select(
+            HookRefusal.provider,
+            func.max(HookRefusal.last_at),
+            cast(func.sum(HookRefusal.count), BigInteger),
+            literal(value=True),
         )
-    }
-    for one in found:
-        if one.choice in notices:
-            _, one.last_notice, one.refused_notices = notices[one.choice]
-        if one.choice in turned:
-            _, forged, one.forged_at = turned[one.choice]
-            one.forged = int(forged)
+        .where(HookRefusal.hour >= at - DAY)
+        .group_by(HookRefusal.provider)
+    )
+    for provider, last, number, forged in session.execute(union_all(heard, turned)):
+        for one in found:
+            if one.choice != provider:
+                continue
+            if forged:
+                one.forged, one.forged_at = number, last
+            else:
+                one.refused_notices, one.last_notice = number, last
