@@ -221,4 +221,4 @@ def _next(told: dict[str, Any]) -> int:
 def _id(item: DriveItem | None) -> str:
     if item is None or not item.id:
         raise Unclear("SharePoint named no item.")
-    return item.id
+    return str(item.id)
