@@ -1,0 +1,78 @@
+"""Whatever a vendor's own file allows to be asked, its simulator answers as the file says, and never breaks.
+
+Schemathesis draws the requests; the gate judges the answers.
+"""
+
+import importlib
+import warnings
+from urllib.parse import urlencode
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from werkzeug.test import Client
+
+from tests.simulators.gate import Gate, needs_specs, spec
+
+EXAMPLES = 4
+FOR_EVER = 1e12
+VENDORS = {
+    "graph": ("graph", "Graph", lambda graph: graph.tokens.update(drawn=FOR_EVER)),
+}
+"""Vendor file -> (module, simulator, how it lets a request in)."""
+
+
+def operations(name):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        schema = schemathesis.openapi.from_dict(spec(name).doc)
+        return [found.ok() for found in schema.get_all_operations()]
+
+
+def simulator_of(name):
+    module, maker, let_in = VENDORS[name]
+    found = importlib.import_module(f"tests.simulators.{module}")
+    simulator = getattr(found, maker)()
+    headers = let_in(simulator)
+    headers = headers if isinstance(headers, dict) else {"Authorization": "Bearer drawn"}
+    return simulator, getattr(found, "UNCHECKED", ()), headers
+
+
+def ask(client, vendor, case, headers):
+    """Send a drawn request under the vendor's own base path."""
+    base = vendor.server.path.rstrip("/")
+    body = case.body if isinstance(case.body, dict | list) else None
+    query = urlencode({k: v for k, v in (case.query or {}).items() if v is not None}, doseq=True)
+    form = case.media_type == "application/x-www-form-urlencoded"
+    sent = {"data" if form else "json": body} if body is not None else {}
+    return client.open(
+        base + case.formatted_path, method=case.method, query_string=query, headers=headers, **sent
+    )
+
+
+@needs_specs
+@pytest.mark.parametrize("name", sorted(VENDORS))
+@pytest.mark.filterwarnings("ignore")
+def test_every_drawn_request_is_answered_as_the_vendor_says(name):
+    simulator, unchecked, headers = simulator_of(name)
+    gate = Gate(simulator, spec(name), unchecked=unchecked)
+    client = Client(gate)
+    broke = []
+
+    @settings(
+        max_examples=EXAMPLES * len(operations(name)), derandomize=True, deadline=None, database=None,
+        phases=[Phase.generate], suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(st.sampled_from(operations(name)).flatmap(
+        lambda one: one.as_strategy(generation_mode=GenerationMode.POSITIVE)))  # fmt: skip
+    def draw(case):
+        answer = ask(client, spec(name), case, headers)
+        if answer.status_code >= 500 and answer.status_code != 599:
+            broke.append(f"{case.method} {case.path}: {answer.status_code}")
+
+    draw()
+
+    assert broke == []
+    assert [one for one in gate.violations if one.startswith("simulator answer")] == []
