@@ -9,6 +9,7 @@ from admin.allowance_rates import AllowanceRateView, ProvidedMealView
 from admin.allowances import AllowanceView
 from admin.amendments import AmendmentView
 from admin.approvals import ApprovalLimitView, DelegateView, ExpenseRuleView
+from admin.archive import ArchiveView
 from admin.attention import AttentionView
 from admin.audit import AuditView
 from admin.availability import AvailabilityView
@@ -72,6 +73,7 @@ RAIL: Final[tuple[tuple[Any, str, str, str], ...]] = (
     (IntegrationView, "Integrations", "i-plug", "House"),
     (OutboxView, "Outbox", "i-out", "House"),
     (InboxView, "Inbox", "i-mail", "House"),
+    (ArchiveView, "Archive", "i-paper", "House"),
     (TemplateView, "Contract templates", "i-paper", "House"),
     (ClauseView, "Clauses", "i-paper", "House"),
     (SigningRuleView, "Signing rules", "i-sliders", "House"),

@@ -92,7 +92,7 @@ def _ask(
         href=href_of(document.id),
         deed="File it again",
         facts={
-            "filed": filed.path,
-            "in SharePoint": (seen.path if seen and not seen.is_gone else "") or "nowhere",
+            "Filed as": filed.path,
+            "In SharePoint": (seen.path if seen and not seen.is_gone else "") or "nowhere",
         },
     )

@@ -109,7 +109,7 @@ def record_not_filed(session: Session, document_id: int, reason: str, *, provide
         advice=f"{reason} Then file it again.",
         href=href_of(document.id),
         deed="File it again",
-        facts={"place": document.archive_path, "reason": reason},
+        facts={"Its place": document.archive_path},
     )
 
 

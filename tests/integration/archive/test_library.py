@@ -232,7 +232,7 @@ class TestWatching:
         see(vendor, work, later)
         assert open_items() == [("paper_moved", f"document:{watched}")]
         facts = owner_session.scalars(select(AttentionItem.facts)).one()
-        assert facts["in SharePoint"] == "Elsewhere/C-2026-0001 v1.pdf"
+        assert facts["In SharePoint"] == "Elsewhere/C-2026-0001 v1.pdf"
 
         kept.parent = home
         vendor.simulator.drive.touch(kept)
