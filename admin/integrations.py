@@ -22,7 +22,7 @@ from app.presentation import desk_zone
 from app.services import integrations, needs_attention, provider_switches, provider_tests
 from app.services.integrations import Provider
 
-CONNECT: Final[dict[str, str]] = {}
+CONNECT: Final[dict[str, str]] = {"sharepoint": "ArchiveView.list"}
 """Choice -> the endpoint where a company gives leave. A vendor's own page adds its line."""
 
 TURNS: Final[dict[str, tuple[Callable[..., Any], str]]] = {
