@@ -4,7 +4,7 @@ VENV := .venv/bin
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test contract coverage check bench bench-reports load torture fuzz-uploads sign-in-proof lock runtime dev
+.PHONY: help run test contract coverage check bench bench-reports load torture limits fuzz-uploads sign-in-proof lock runtime dev
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -42,6 +42,9 @@ load: dev ## Let many people at the product (USERS=1000 MINUTES=5 PORT=8000): ti
 torture: dev ## Kill, freeze and crash the real processes a thousand times; then 2,000 lives of a queue
 	@$(VENV)/python -m tests.torture $(TORTURE)
 	@ANY_ORDER=2000x50 $(VENV)/python -m pytest -q -k any_order_of_events tests/integration/outbox/test_any_order.py
+
+limits: dev ## Press providers' limits with eight processes while Redis is flushed (LIMITS="--seconds 300")
+	@$(VENV)/python -m tests.bench.limits $(LIMITS)
 
 fuzz-uploads: dev ## Send mutated receipts through the whole upload path (FILES=10000)
 	@$(VENV)/python -m tests.bench.uploads --files $(or $(FILES),10000)

@@ -9,7 +9,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from app.first_start import addresses, kept_secret
-from app.settings import SettingError, number, one_of, postgres, vendor_settings
+from app.settings import SettingError, count, number, one_of, postgres, vendor_settings
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -86,6 +86,8 @@ class Config:
     sign_in_lease_seconds: float = 15.0
     sign_in_timeout_seconds: float = 8.0
     sweep_seconds: float = 1.0
+    workers: int = 4
+    worker_machines: int = 1
     seal_p12: Path | None = None
     seal_p12_password: str = field(default="", repr=False)
     vendor: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -131,6 +133,8 @@ class Config:
             "smtp_url": _smtp_url(environ),
             "mail_from": environ.get("MAIL_FROM") or f"BIG Live Portal <portal@{host}>",
             **{name.lower(): number(environ, name, usual) for name, usual in SECONDS.items()},
+            "workers": count(environ, "WORKERS", 4),
+            "worker_machines": count(environ, "WORKER_MACHINES", 1),
             "seal_p12": _file(environ, "SEAL_P12"),
             "seal_p12_password": environ.get("SEAL_P12_PASSWORD", ""),
             "vendor": vendor_settings((_choice(environ, port) for port in CHOICES), environ),

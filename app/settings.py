@@ -68,6 +68,14 @@ def number(environ: Mapping[str, str], name: str, otherwise: float) -> float:
     return value
 
 
+def count(environ: Mapping[str, str], name: str, otherwise: int) -> int:
+    """Return a setting that says how many there are, one at least."""
+    value = number(environ, name, otherwise)
+    if value < 1 or value != int(value):
+        raise SettingError(f"{name} is {environ.get(name)}. It must be a whole number from 1.")
+    return int(value)
+
+
 def postgres(name: str, url: str) -> str:
     """Return the address of a database as SQLAlchemy writes it."""
     scheme, separator, rest = url.partition("://")

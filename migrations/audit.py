@@ -9,7 +9,8 @@ from alembic import op
 
 UNTOLD = frozenset(
     {"audit_entry", "audit_seal", "outbox_message", "outbox_attempt", "inbox_notice",
-     "client_request", "cron_tick", "number_series", "import_message", "report_glance"}
+     "client_request", "cron_tick", "number_series", "import_message", "report_glance",
+     "provider_usage"}
 )  # fmt: skip
 """Queues, counters and the log itself: they are told elsewhere, or are no facts about anybody."""
 

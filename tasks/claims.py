@@ -228,6 +228,16 @@ def note_attempt(db: Session, claim: Claim, **values: Any) -> None:
     )
 
 
+def was_answered(db: Session, claim: Claim, status: int) -> bool:
+    """Tell whether an earlier attempt at the message was answered with this status."""
+    found = select(OutboxAttempt.fence).where(
+        OutboxAttempt.message_id == claim.message.id,
+        OutboxAttempt.fence < claim.fence,
+        OutboxAttempt.http_status == status,
+    )
+    return db.scalar(select(found.exists())) or False
+
+
 def finish(
     db: Session,
     claim: Claim,

@@ -9,6 +9,7 @@ from config import Config
 from tasks.handlers import Handler, Handlers, Timings
 from tasks.inbox import Inbox, Reader
 from tasks.outbox import Courier
+from tasks.permits import permits_of
 from tasks.timetable import Entry, Timetable, standing_entries
 
 
@@ -58,4 +59,4 @@ def engage(config: Config) -> Crew:
         settle=min(config.settle_seconds, config.sign_in_lease_seconds),
     )
     handlers = Handlers(usual, hurried)
-    return Crew(config, handlers, Courier(handlers))
+    return Crew(config, handlers, Courier(handlers, permits_of(config)))

@@ -41,3 +41,19 @@ def total_timeout(seconds: float) -> Iterator[None]:
         if left:
             rest = max(0.001, left - (time.monotonic() - began))
             signal.setitimer(signal.ITIMER_REAL, rest, interval)
+
+
+@contextmanager
+def suspended() -> Iterator[None]:
+    """Stop the clock of the call at hand while we wait for our own permission."""
+    left, interval = signal.setitimer(signal.ITIMER_REAL, 0)
+    try:
+        yield
+    finally:
+        if left:
+            signal.setitimer(signal.ITIMER_REAL, left, interval)
+
+
+def restart(seconds: float) -> None:
+    """Give the call that follows its full time."""
+    signal.setitimer(signal.ITIMER_REAL, seconds)

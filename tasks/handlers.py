@@ -69,7 +69,9 @@ class Handler:
     look_up: Callable[[Any, str], str | None] | None = None
     """Ask the provider whether the effect with our key exists. Needed for class R."""
     provider: str = "local"
-    """Whose limits apply."""
+    """Whose limits apply, whose breaker and pause: as the choice is called."""
+    calls: int = 1
+    """How many calls it may take: it is begun when they can follow soon (``app.integrations.calls``)."""
     is_hurried: bool = False
     """A person waits for it: short lease, short time-out."""
     is_long: bool = False

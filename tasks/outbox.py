@@ -17,24 +17,33 @@ from uuid import UUID
 from sqlalchemy.exc import OperationalError
 
 from app.domain.errors import Refused
-from app.domain.outbox import AttemptOutcome, EffectClass, MessageState
-from app.domain.outbox_moves import DOUBT, InDoubt
+from app.domain.outbox import AttemptOutcome, MessageState
+from app.domain.provider_limits import EMBEDDED
+from app.integrations import providers
+from app.integrations.calls import permitted
 from app.integrations.errors import Permanent, Retryable, Unclear
 from app.integrations.exchanges import listening
 from app.request_log import work_for
+from app.services import provider_switches
 from tasks import claims, heart
 from tasks.claims import Claim
 from tasks.crash import crash_point
 from tasks.deadline import total_timeout
+from tasks.doubts import Doubts
 from tasks.endings import Endings, about, say, viewer_of
 from tasks.handlers import Handler, Handlers
-from tasks.permits import LocalPermits, Permits
+from tasks.line import Line, Paced
+from tasks.permits import FreePermits, Permits, Wait
 from tasks.standing import as_organisation, as_worker
 
 log = logging.getLogger(__name__)
 
 UNKNOWN_KIND_WAIT: Final = 60.0
 """A newer release may know the kind: wait for its worker instead of giving up."""
+
+PAUSED_WAIT: Final = 300.0
+"""Seconds until a paused message is looked at again; who resumes the provider wakes it at once."""
+UNAUTHORISED: Final = 401
 
 MARGIN_SENT: Final = 0.3
 MARGIN_CALL: Final = 0.2
@@ -51,13 +60,17 @@ class Courier:
     """Keeps promises with the handlers it was given."""
 
     handlers: Handlers
-    permits: Permits = field(default_factory=LocalPermits)
+    permits: Permits = field(default_factory=FreePermits)
+    renew_keys: Callable[[], None] = providers.renew
+    """Called when a provider does not know us any more."""
     monotonic: Callable[[], float] = time.monotonic
     chance: Callable[[], float] = random.random
     endings: Endings = field(init=False)
+    doubts: Doubts = field(init=False)
 
     def __post_init__(self) -> None:
         self.endings = Endings(self.handlers, self.chance)
+        self.doubts = Doubts(self.handlers, self.endings)
 
     def run(self, message_id: UUID) -> None:
         """Keep one promise if it is due and nobody else has it."""
@@ -86,9 +99,35 @@ class Courier:
                 claim, handler, "Every attempt was cut short.", AttemptOutcome.released
             )
         else:
-            self._prepare(claim, handler)
+            self._ask(claim, handler)
 
-    def _prepare(self, claim: Claim, handler: Handler) -> None:
+    def _ask(self, claim: Claim, handler: Handler) -> None:
+        """Go on with a permit for the provider; wait without one, which is no attempt."""
+        paused = self._paused(claim, handler)
+        if paused:
+            self.endings.release(claim, PAUSED_WAIT, paused)
+            return
+        permit = self.permits.ask(handler.provider, claim.message, handler.calls)
+        if isinstance(permit, Wait):
+            reason = permit.reason or claim.message.last_error or ""
+            self.endings.release(claim, permit.seconds, reason)
+            return
+        timings = self.handlers.timings_of(handler)
+        line = Line(self.permits, permit, claim, handler, timings)
+        try:
+            with permitted(line.next):
+                self._prepare(claim, handler, line)
+        finally:
+            self.permits.leave(permit, len(claim.heard))
+
+    def _paused(self, claim: Claim, handler: Handler) -> str:
+        """Return why the organisation has this provider paused, or nothing."""
+        if handler.provider in EMBEDDED or claim.message.organisation_id is None:
+            return ""
+        with as_organisation(viewer_of(claim.message)) as db:
+            return provider_switches.why_paused(db, handler.provider)
+
+    def _prepare(self, claim: Claim, handler: Handler, line: Line) -> None:
         """Make the request from what the organisation knows now."""
         try:
             with as_organisation(viewer_of(claim.message)) as db:
@@ -102,123 +141,46 @@ class Courier:
             log.exception("preparing failed", extra=about(claim))
             self.endings.later(claim, handler, AttemptOutcome.retry, str(error))
             return
-        if claim.doubt is None or self._dispel(claim, handler, request):
-            self._send(claim, handler, request)
+        if claim.doubt is None or self.doubts.dispel(claim, handler, request, line):
+            self._send(claim, handler, request, line)
 
-    def _dispel(self, claim: Claim, handler: Handler, request: Any) -> bool:
-        """Decide about earlier attempts that were never answered; say whether to send again."""
-        doubt = claim.doubt
-        if doubt is None:
-            return True
-        rule = DOUBT[claim.message.cls]
-        lifetime = handler.key_lifetime
-        if rule is InDoubt.ask_again and lifetime and claim.message.cls is EffectClass.K:
-            forgotten = claim.taken_at - doubt.first_sent_at >= lifetime
-            rule = InDoubt.look_up if forgotten else rule
-        if rule is InDoubt.ask_again or (rule is InDoubt.park and handler.resend_unclear):
-            return True
-        if rule is InDoubt.look_up and handler.look_up is not None:
-            return self._look_up(claim, handler, request)
-        self.endings.end(
-            claim,
-            handler,
-            MessageState.in_doubt,
-            AttemptOutcome.released,
-            error="It was sent and never answered: it may have happened.",
-        )
-        return False
-
-    def _look_up(self, claim: Claim, handler: Handler, request: Any) -> bool:
-        """Ask the provider for our id: found ends it, twice not found means it never happened."""
-        doubt, look_up = claim.doubt, handler.look_up
-        if doubt is None or look_up is None:
-            return True
-        quiet = (
-            self.handlers.timings_of(handler).settle
-            + self.handlers.timings_of(handler).http_timeout
-        )
-        too_early = quiet - (claim.taken_at - doubt.last_sent_at).total_seconds()
-        if too_early > 0:
-            self.endings.release(claim, too_early, claim.message.last_error or "")
-            return False
-        try:
-            span = self.handlers.timings_of(handler).http_timeout
-            with total_timeout(span), listening(claim.heard):
-                found = look_up(request, str(claim.message.id))
-        except Exception as error:  # noqa: BLE001 -- whatever a provider's library raises
-            wish = error.retry_after if isinstance(error, Retryable) else None
-            self.endings.later(
-                claim, handler, AttemptOutcome.retry, f"Looking it up: {error}", wish=wish
-            )
-            return False
-        if found:
-            self.endings.end(
-                claim, handler, MessageState.done, AttemptOutcome.found, external_id=found
-            )
-            return False
-        if doubt.looked == 0:
-            self.endings.put_back(
-                claim,
-                handler,
-                AttemptOutcome.not_found,
-                "Not found yet.",
-                self.handlers.timings_of(handler).settle,
-            )
-            return False
-        return True
-
-    def _send(self, claim: Claim, handler: Handler, request: Any) -> None:
-        """Make the call, if there is a permit and enough of the lease left."""
+    def _send(self, claim: Claim, handler: Handler, request: Any, line: Line) -> None:
+        """Make the call, if a budget and enough of the lease are left."""
         timings = self.handlers.timings_of(handler)
-        wait = self.permits.ask(handler.provider, claim.message.organisation_id)
-        if wait > 0:
-            self.endings.release(claim, wait, claim.message.last_error or "")
-            return
+        needed = timings.http_timeout + MARGIN_SENT
         with as_worker() as db:
-            ours = claims.mark_sent(
-                db, claim, cls=handler.cls, needed=timings.http_timeout + MARGIN_SENT
-            )
+            over = None if line.permit.is_used else self.permits.count(db, line.permit)
+            ours = over is None and claims.mark_sent(db, claim, cls=handler.cls, needed=needed)
+        if over is not None:
+            self.endings.release(claim, over.seconds, over.reason)
+            return
         if not ours:
             say(claim, "lost the lease before sending")
             return
         crash_point("before_send")
         elapsed = self.monotonic() - claim.started
-        if elapsed >= timings.lease - timings.http_timeout - MARGIN_CALL:
+        if not line.permit.calls and elapsed >= timings.lease - timings.http_timeout - MARGIN_CALL:
             # We know that nothing was sent, whoever has the message by now.
             with as_worker() as db:
                 claims.note_attempt(db, claim, outcome=AttemptOutcome.released)
             say(claim, "was asleep before sending", elapsed=round(elapsed, 3))
             return
-        self._call(claim, handler, request)
+        line.permit.is_used = True
+        self._call(claim, handler, request, line)
 
-    def _call(self, claim: Claim, handler: Handler, request: Any) -> None:
+    def _call(self, claim: Claim, handler: Handler, request: Any, line: Line) -> None:
         timings = self.handlers.timings_of(handler)
         longest = heart.LONGEST if handler.is_long else timings.http_timeout
         try:
             beats = heart.beating(lambda: _renew(claim, timings.lease))
             with total_timeout(longest), beats, listening(claim.heard):
                 external_id = handler.send(request, str(claim.message.id))
-        except Permanent as failure:
-            self.endings.give_up(
-                claim, handler, failure.reason, AttemptOutcome.refused, failure.status
-            )
-        except Retryable as failure:
-            self.endings.later(
-                claim,
-                handler,
-                AttemptOutcome.retry,
-                failure.reason,
-                wish=failure.retry_after,
-                http_status=failure.status,
-            )
-        except Unclear as failure:
-            self.endings.unclear(claim, handler, failure.reason, failure.status)
-        except Exception as error:
-            # A library that broke half way says nothing about what the provider did.
-            log.exception("sending failed", extra=about(claim))
-            self.endings.unclear(claim, handler, f"{type(error).__name__}: {error}", None)
+        except Exception as error:  # noqa: BLE001 -- whatever a provider's library raises
+            line.tell(error)
+            self._failed(claim, handler, error)
         else:
             crash_point("after_answer")
+            line.tell(None)
             self.endings.end(
                 claim,
                 handler,
@@ -227,6 +189,36 @@ class Courier:
                 external_id=external_id or str(claim.message.id),
             )
             crash_point("after_finish")
+
+    def _failed(self, claim: Claim, handler: Handler, error: Exception) -> None:
+        """Write down what a failure means: never again, later, or nobody knows."""
+        status = getattr(error, "status", None)
+        match error:
+            case Paced():
+                self.endings.release(claim, error.retry_after or 1.0, error.reason)
+            case Permanent() if status == UNAUTHORISED and self._is_first_refusal(claim):
+                self.endings.later(
+                    claim, handler, AttemptOutcome.retry, error.reason, wish=0.0, http_status=status
+                )
+            case Permanent():
+                self.endings.give_up(claim, handler, error.reason, AttemptOutcome.refused, status)
+            case Retryable():
+                self.endings.later(
+                    claim, handler, AttemptOutcome.retry, error.reason,
+                    wish=error.retry_after, http_status=status,
+                )  # fmt: skip
+            case Unclear():
+                self.endings.unclear(claim, handler, error.reason, status)
+            case _:
+                # A library that broke half way says nothing about what the provider did.
+                log.error("sending failed", exc_info=error, extra=about(claim))
+                self.endings.unclear(claim, handler, f"{type(error).__name__}: {error}", None)
+
+    def _is_first_refusal(self, claim: Claim) -> bool:
+        """Forget keys that may have run out; say whether new ones have not been tried yet."""
+        self.renew_keys()
+        with as_worker() as db:
+            return not claims.was_answered(db, claim, UNAUTHORISED)
 
 
 def _renew(claim: Claim, lease: float) -> bool:

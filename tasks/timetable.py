@@ -20,6 +20,7 @@ from app.db.counting import rows_touched
 from app.db.session import act_as
 from app.db.viewer import Viewer
 from app.models.outbox import ClientRequest, CronTick
+from app.models.provider_usage import ProviderUsage
 from tasks.crash import crash_point
 from tasks.standing import BUSINESS_ROLE, as_worker
 
@@ -112,6 +113,7 @@ class Timetable:
 def forget_old(db: Session, slot: datetime) -> None:
     """Drop the slots and the answers to clients' requests that nobody asks for any more."""
     month = slot - timedelta(days=30)
+    db.execute(delete(ProviderUsage).where(ProviderUsage.minute < slot - timedelta(days=2)))
     db.execute(delete(CronTick).where(CronTick.slot < month))
     db.execute(delete(ClientRequest).where(ClientRequest.created_at < month))
 

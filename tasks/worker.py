@@ -1,4 +1,4 @@
-"""``python -m tasks.worker``: keeps promises when the bell rings, in two processes."""
+"""``python -m tasks.worker``: keeps promises when the bell rings, in as many processes as WORKERS says."""
 
 import ctypes
 import os
@@ -15,7 +15,6 @@ from tasks.couriers import gather
 from tasks.crew import Crew, engage
 from tasks.queue import Queue
 
-WORKERS: Final = 2
 PATIENCE: Final = 25
 """Seconds that running messages get to end after SIGTERM."""
 PR_SET_PDEATHSIG: Final = 1
@@ -35,7 +34,7 @@ def serve(config: Config, crew: Crew) -> None:
         queue.connect(config.redis_url, factory)
 
     consumer = bell.huey.create_consumer(
-        workers=WORKERS,
+        workers=config.workers,
         worker_type="process",
         periodic=False,
         max_delay=1.0,

@@ -43,6 +43,11 @@ def configure(config: Config) -> None:
     _provider.cache_clear()
 
 
+def renew() -> None:
+    """Make every implementation anew at its next use: its keys may have been changed."""
+    _provider.cache_clear()
+
+
 def email() -> Email:
     """Return who carries our letters."""
     return cast("Email", _provider("email"))

@@ -60,6 +60,7 @@ from app.models.people import (
     Representation,
 )
 from app.models.productions import Production, Space, Venue
+from app.models.provider_usage import ProviderUsage
 from app.models.rates import ExchangeRate, MileageRate
 from app.models.reports import ReportGlance, ReportRun
 from app.models.schedules import (
@@ -142,6 +143,7 @@ __all__ = [
     "ProvidedMeal",
     "ProviderConnection",
     "ProviderSwitch",
+    "ProviderUsage",
     "Receipt",
     "ReportGlance",
     "ReportRun",

@@ -93,6 +93,8 @@ class OutboxMessage(Base):
     """The request in which the promise was made, for logs and the audit."""
     promised_by: Mapped[str] = mapped_column(default="", server_default="")
     """Who brought it about: staff:7, artist:12, task:contracts.remind."""
+    trace_parent: Mapped[str] = mapped_column(default="", server_default="")
+    """The trace to which the work on it belongs (W3C traceparent), where traces are kept."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     done_at: Mapped[datetime | None]
 

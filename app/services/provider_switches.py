@@ -1,11 +1,25 @@
 """Pause a provider, let it carry on, do its work by hand for a while: by a person, for a reason."""
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.db.clock import now
 from app.domain.errors import Refused
+from app.domain.outbox import MessageState
+from app.domain.provider_names import provider_name
 from app.models.connections import ProviderSwitch
+from app.models.outbox import OutboxMessage
+
+
+def why_paused(session: Session, provider: str) -> str:
+    """Return in a sentence why a provider is paused, or nothing."""
+    switch = session.scalars(
+        select(ProviderSwitch).where(
+            ProviderSwitch.provider == provider, ProviderSwitch.is_paused.is_(True)
+        )
+    ).one_or_none()
+    return "" if switch is None else f"{_paused(provider)}: {switch.reason}"
 
 
 def pause(
@@ -25,6 +39,7 @@ def carry_on(
     switch = _locked(session, provider, organisation_id, reason)
     if not switch.is_paused:
         raise Refused("It is not paused.")
+    _wake(session, provider, organisation_id)
     return _turned(session, switch, reason, by, is_paused=False)
 
 
@@ -46,6 +61,24 @@ def go_by_provider(
     if not switch.is_manual:
         raise Refused("The provider is used already.")
     return _turned(session, switch, reason, by, is_manual=False)
+
+
+def _paused(provider: str) -> str:
+    return f"{provider_name(provider)} is paused"
+
+
+def _wake(session: Session, provider: str, organisation_id: int) -> None:
+    """Let what waits for a provider go now, and not when it would have looked again."""
+    session.execute(
+        update(OutboxMessage)
+        .where(
+            OutboxMessage.organisation_id == organisation_id,
+            OutboxMessage.state == MessageState.ready,
+            OutboxMessage.last_error.startswith(_paused(provider), autoescape=True),
+        )
+        .values(not_before=now(), last_error=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _locked(session: Session, provider: str, organisation_id: int, reason: str) -> ProviderSwitch:

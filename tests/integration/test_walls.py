@@ -16,7 +16,9 @@ WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace
               AND a.attname = 'organisation_id' AND NOT a.attisdropped)
 ORDER BY 1
 """
-OTHER_WALLS = {"outbox_message", "client_request", "inbox_notice", "web_session", "login_token"}
+OTHER_WALLS = {
+    "outbox_message", "client_request", "inbox_notice", "web_session", "login_token", "provider_usage",
+}  # fmt: skip
 """Queues and sessions, whose rows are read before an organisation is known; see their migrations."""
 
 SETTINGS = "SELECT set_config('app.organisation_id', :org, true), set_config('app.artist_id', :art, true), set_config('app.actor', 'staff:1', true)"

@@ -9,6 +9,7 @@ from app.domain.outbox import AttemptOutcome, EffectClass, MessageState
 from app.integrations.errors import Permanent, Retryable, Unclear
 from tasks import claims
 from tasks.handlers import Handler
+from tasks.permits import FreePermits, Wait
 from tasks.standing import as_worker
 
 
@@ -373,9 +374,14 @@ class TestOrder:
         assert due == [(first, 100)]
 
 
+class NoPermits(FreePermits):
+    def ask(self, *_):
+        return Wait(60.0)
+
+
 class TestPermits:
     def test_waiting_for_a_permit_is_no_attempt(self, crew, provider, promise, stored):
-        crew.courier.permits.capacity = 0
+        crew.courier.permits = NoPermits()
         message_id = promise()
 
         crew.courier.run(message_id)

@@ -1,0 +1,146 @@
+"""One process's way to ask before each call: together with all others, or alone without Redis."""
+
+import logging
+import os
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final, TypeVar
+
+from redis import RedisError
+
+from app.domain.circuit_breaker import CallOutcome
+from app.domain.provider_limits import remaining
+from app.integrations.traffic.asking import Answer, Asker, Why
+from app.integrations.traffic.berths import Berths
+from app.integrations.traffic.shared import SharedTraffic
+from app.integrations.traffic.single import SingleTraffic
+
+log = logging.getLogger(__name__)
+Said = TypeVar("Said")
+
+FULL: Final = 0.25
+"""Seconds until it is worth asking again where every berth is taken."""
+REST: Final = 1.0
+"""Seconds for which Redis is left alone after it did not answer."""
+
+
+@dataclass(slots=True)
+class Pulse:
+    """Says for every call of this process that goes on, on a thread, that it does."""
+
+    shared: SharedTraffic
+    held: dict[str, str] = field(default_factory=dict)
+    """Lease -> place."""
+    process: int = 0
+    wake: threading.Event = field(default_factory=threading.Event)
+    speaking: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, lease: str, place: str) -> None:
+        """Speak for a call from now on."""
+        self.held[lease] = place
+        if self.process != os.getpid():  # a fork takes no threads along
+            self.process, self.wake = os.getpid(), threading.Event()
+            threading.Thread(target=self._run, daemon=True, name="pulse").start()
+        self.wake.set()
+
+    def drop(self, lease: str) -> None:
+        """Speak for it no more."""
+        with self.speaking:
+            self.held.pop(lease, None)
+
+    def _run(self) -> None:
+        wake = self.wake
+        while True:
+            wake.wait()
+            wake.clear()
+            while self.held:
+                time.sleep(self.shared.tempo.beat)
+                for lease, place in list(self.held.items()):
+                    self._beat(place, lease)
+
+    def _beat(self, place: str, lease: str) -> None:
+        with self.speaking:
+            if lease not in self.held:
+                return
+            try:
+                self.shared.beat(place, lease)
+            except (RedisError, OSError):
+                log.debug("no pulse: Redis is away")
+
+
+@dataclass(slots=True)
+class Traffic:
+    """Asks and tells; keeps going at its own share while Redis is away."""
+
+    shared: SharedTraffic
+    single: SingleTraffic
+    berths: Berths
+    at_machine: int
+    """Calls in flight to one provider from this machine: its outage must not take every worker."""
+    machines: int = 1
+    monotonic: Callable[[], float] = time.monotonic
+    resting_until: float = 0.0
+    pulse: Pulse = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.pulse = Pulse(self.shared)
+
+    def ask(self, asker: Asker) -> tuple[Answer, str]:
+        """Ask for a new call; return the answer and the lease under which it is in flight."""
+        lease = uuid.uuid4().hex
+        alone = self.monotonic() < self.resting_until
+        at_once = max(1, asker.limits.at_once // self.machines) if alone else asker.limits.at_once
+        if not self.berths.take(asker.place, min(self.at_machine, at_once), lease):
+            return Answer(FULL, Why.full), lease
+        answer = self._try(lambda: self.shared.ask(asker, lease))
+        if answer is None:
+            answer = self.single.ask(asker)
+        elif not answer.wait:
+            self.pulse.add(lease, asker.place)
+        if answer.wait:
+            self.berths.leave(lease)
+        return answer, lease
+
+    def ask_further(self, asker: Asker, lease: str) -> Answer:
+        """Ask for another call under the same lease."""
+        answer = self._try(lambda: self.shared.ask_further(asker, lease))
+        return self.single.ask_further(asker) if answer is None else answer
+
+    def leave(self, asker: Asker, lease: str, *, back: int = 0, beyond: int = 0) -> None:
+        """Give the place back."""
+        self.pulse.drop(lease)
+        self.berths.leave(lease)
+        self._try(lambda: self.shared.leave(asker, lease, back=back, beyond=beyond))
+
+    def tell(self, asker: Asker, lease: str, outcome: CallOutcome) -> bool:
+        """Tell how the call ended; return whether the breaker has opened now."""
+        own = self.single.tell(asker, outcome)
+        opened = self._try(lambda: self.shared.tell(asker, lease, outcome))
+        return own if opened is None else opened
+
+    def hold(self, asker: Asker, seconds: float) -> None:
+        """Hold back everybody who calls this provider for this organisation."""
+        self.single.hold(asker, seconds)
+        self._try(lambda: self.shared.hold(asker, seconds))
+
+    def believe(self, asker: Asker, headers: Mapping[str, str]) -> None:
+        """Shrink a bucket where the provider's headers say that less is left."""
+        for place, window in enumerate(asker.limits.windows):
+            said = remaining(headers, window.header)
+            if said is not None:
+                self._try(partial(self.shared.shrink, asker, place, window.left(said)))
+
+    def _try(self, question: Callable[[], Said]) -> Said | None:
+        """Ask Redis, unless it was silent a moment ago; None means that it does not answer."""
+        if self.monotonic() < self.resting_until:
+            return None
+        try:
+            return question()
+        except (RedisError, OSError) as error:
+            self.resting_until = self.monotonic() + REST
+            log.warning("Redis does not answer; this process keeps to its share: %s", error)
+            return None
