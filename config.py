@@ -46,7 +46,9 @@ SECONDS: Final[Mapping[str, float]] = {
 }
 """The time constants of the outbox (reliability.md A5); tests divide them."""
 
-BUILT: Final = frozenset({chosen[0] for chosen in CHOICES.values()} | {"smtp", "sharepoint"})
+BUILT: Final = frozenset(
+    {chosen[0] for chosen in CHOICES.values()} | {"smtp", "sendgrid", "twilio", "sharepoint"}
+)
 """The choices this release brings."""
 
 

@@ -7,7 +7,7 @@ from flask_appbuilder.actions import action
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from admin.access import remembered
+from admin.access import remembered, sees_fees
 from admin.archiving import Archiving
 from admin.base import RecordInterface, RecordView, Rules
 from admin.columns import Column
@@ -28,7 +28,7 @@ from app.models import (
     PersonVariant,
     Representation,
 )
-from app.services import invitations, people
+from app.services import contact_points, correspondence, invitations, people
 
 
 def known_as(typed: str) -> ColumnElement[bool]:
@@ -139,6 +139,7 @@ class PersonView(Archiving, RecordView):
             "absences": absences,
             **feeds_of(record),
             "may_feed": ("can_show", "FeedView") in remembered(g.user),
+            "letters": correspondence.of_person(db, record.id, money=sees_fees()),
             "may_absence": ("can_add", "AvailabilityView") in remembered(g.user),
         }
 
@@ -173,9 +174,11 @@ class ContactView(PartView):
         return record.value or "Address"
 
     def offers(self, record: ContactPoint) -> set[str]:
-        """Offer to trust an address that is in conflict, and to invite one that is not proved."""
+        """Offer what can be done about an address: trust it, use it again, invite whoever reads there."""
         if record.conflict_note:
             return {"trust"}
+        if not record.is_open:
+            return {"use_again"}
         is_open = record.kind is ContactKind.email and record.verified_at is None
         return {"invite"} if is_open else set()
 
@@ -192,6 +195,13 @@ class ContactView(PartView):
         for contact in chosen:
             people.clear_conflict(session(), contact)
         return "The address is trusted."
+
+    @action("use_again", "It works again", "Does it work again? Send to {n}?", multiple=False)
+    def use_again(self, chosen: list[ContactPoint]) -> str:
+        """Send to an address again that a carrier gave up."""
+        for contact in chosen:
+            contact_points.use_again(session(), contact)
+        return "Letters go there again."
 
 
 class RepresentationView(PartView):
@@ -233,6 +243,6 @@ class PayeeView(PartView):
 
 WRITERS = (ADMINISTRATOR, CONTRACTS)
 may("PersonView", {WRITERS: (*WRITE, "archive", "restore"), ALL: READ})
-may("ContactView", {WRITERS: (*WRITE, "can_delete", "trust", "invite")})
+may("ContactView", {WRITERS: (*WRITE, "can_delete", "trust", "invite", "use_again")})
 may("RepresentationView", {WRITERS: (*WRITE, "can_delete")})
 may("PayeeView", {(ADMINISTRATOR, CONTRACTS, FINANCE): WRITE})

@@ -188,6 +188,7 @@ MARKS: Final[dict[type[StrEnum], dict[str, Mark]]] = {
         "bounced": _m("declined", "Bounced", "bad", loud=True),
         "failed": _m("failed", "Failed", "bad", loud=True),
         "in_doubt": _m("doubt", "In doubt", "doubt", loud=True),
+        "complained": _m("declined", "Called unwanted", "bad", loud=True),
     },
     MessageState: {
         "ready": _m("ready", "Ready"),

@@ -26,6 +26,18 @@ VENDORS: Final[dict[str, tuple[Setting, ...]]] = {
         Setting("GRAPH_AUTHORITY", "https://login.microsoftonline.com"),
         Setting("GRAPH_BASE_URL", "https://graph.microsoft.com"),
     ),
+    "sendgrid": (
+        Setting("SENDGRID_API_KEY"),
+        Setting("SENDGRID_WEBHOOK_PUBLIC_KEY"),
+        Setting("SENDGRID_BASE_URL", "https://api.sendgrid.com"),
+        Setting("SENDGRID_REPLY_TO", is_needed=False),
+    ),
+    "twilio": (
+        Setting("TWILIO_ACCOUNT_SID"),
+        Setting("TWILIO_AUTH_TOKEN"),
+        Setting("TWILIO_FROM"),
+        Setting("TWILIO_BASE_URL", "https://api.twilio.com"),
+    ),
 }
 """Choice -> what it must be told. Every name stands in `.env.example`, too."""
 

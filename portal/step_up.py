@@ -26,6 +26,7 @@ from app.domain.sign_in import TokenPurpose
 from app.models.people import ContactPoint
 from app.services import sessions as kept_sessions
 from app.services import sign_in
+from app.services.contact_points import is_open
 from app.services.seats import address_of
 from app.services.sessions import Seat
 from app.services.sign_in import Asked, Outcome
@@ -191,7 +192,7 @@ def channel_of(db: Session) -> Channel:
             ContactPoint.person_id == live.person_id,
             ContactPoint.kind == ContactKind.mobile,
             ContactPoint.verified_at.is_not(None),
-            ContactPoint.bounced_at.is_(None),
+            is_open(),
         )
         .order_by(ContactPoint.is_preferred.desc(), ContactPoint.id)
         .limit(1)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.db.viewer import Viewer
 from app.domain.outbox import AttemptOutcome, EffectClass, MessageState
 from app.domain.outbox_waits import retry_wait
+from app.integrations.errors import Permanent
 from app.models.outbox import OutboxMessage
 from tasks import claims
 from tasks.claims import Claim
@@ -98,6 +99,12 @@ class Endings:
             last_error=reason,
         )
 
+    def refused(self, claim: Claim, handler: Handler, failure: Permanent) -> None:
+        """End a message that the provider will never take, with what it calls the reason."""
+        self.give_up(
+            claim, handler, failure.reason, AttemptOutcome.refused, failure.status, failure.code
+        )
+
     def give_up(
         self,
         claim: Claim,
@@ -105,13 +112,14 @@ class Endings:
         reason: str,
         outcome: AttemptOutcome,
         http_status: int | None = None,
+        code: str = "",
     ) -> None:
         """End a message that a person has to look at: dead, or in doubt if it may have happened."""
         unclear = outcome is AttemptOutcome.unknown or (
             claim.doubt is not None and outcome is not AttemptOutcome.refused
         )
         state = MessageState.in_doubt if unclear else MessageState.dead
-        self.end(claim, handler, state, outcome, error=reason, http_status=http_status)
+        self.end(claim, handler, state, outcome, error=reason, http_status=http_status, code=code)
 
     def release(self, claim: Claim, wait: float, error: str) -> None:
         """Give the message back without counting the attempt: nothing was tried."""
@@ -134,10 +142,11 @@ class Endings:
         external_id: str = "",
         error: str = "",
         http_status: int | None = None,
+        code: str = "",
     ) -> None:
         """Write down the ending, and what it means for the organisation, in one transaction."""
         known = external_id or claim.message.external_id
-        result = Result(state, known or "", error)
+        result = Result(state, known or "", error, code)
         self._finish(
             claim,
             state=state,

@@ -44,6 +44,8 @@ class Result:
     state: MessageState
     external_id: str = ""
     error: str = ""
+    code: str = ""
+    """What the provider calls the reason of its refusal, if it said."""
 
 
 def write_nothing(_session: Session, _message: OutboxMessage, _result: Result) -> None:

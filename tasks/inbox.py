@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, Text, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, func, literal, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,8 @@ from app.domain.outbox_waits import retry_wait
 from app.models.inbox import InboxNotice
 from app.models.outbox import OutboxMessage
 from app.request_log import work_for
+from app.services.inbox import TooEarly
+from app.services.outbox import leads_to
 from tasks.standing import as_worker, stepping_down
 
 log = logging.getLogger(__name__)
@@ -37,6 +39,8 @@ class Reader:
 
     provider: str
     digest: Callable[[Session, InboxNotice], None]
+    concerns_all: Callable[[InboxNotice], bool] = lambda _notice: False
+    """Whether a notice answers no promise and is read as each company: a person wrote it."""
 
 
 @dataclass(slots=True)
@@ -64,27 +68,29 @@ class Inbox:
 
     def _read(self, db: Session, notice: InboxNotice) -> None:
         reader = self.readers.get(notice.provider)
-        organisation_id = notice.organisation_id or whose(db, notice.reference)
-        if reader is None or organisation_id is None:
+        whom = [] if reader is None else _concerned(db, notice, reader)
+        if reader is None or not whom:
             self._wait_for_promise(notice)
             return
         request_id = f"notice-{notice.id}"
         work_for(request_id)
-        viewer = Viewer(
-            organisation_id, actor=f"task:inbox.{notice.provider}", request_id=request_id
-        )
+        actor = f"task:inbox.{notice.provider}"
         state, reason = NoticeState.done, None
         try:
-            with stepping_down(db, viewer):
-                reader.digest(db, notice)
+            with db.begin_nested():
+                for organisation_id in whom:
+                    with stepping_down(db, Viewer(organisation_id, actor, request_id=request_id)):
+                        reader.digest(db, notice)
         except Refused as refusal:
             state, reason = NoticeState.refused, refusal.reason
+        except TooEarly as early:
+            state, reason = NoticeState.new, str(early)
         except OperationalError:
             raise
         except Exception as error:
             log.exception("reading failed", extra={"notice_id": notice.id})
             state, reason = NoticeState.new, f"{type(error).__name__}: {error}"
-        notice.organisation_id = organisation_id
+        notice.organisation_id = whom[0] if len(whom) == 1 else None
         _write(notice, state, reason)
 
     def _wait_for_promise(self, notice: InboxNotice) -> None:
@@ -95,20 +101,30 @@ class Inbox:
         _write(notice, NoticeState.refused if late else NoticeState.new, reason)
 
 
+def _concerned(db: Session, notice: InboxNotice, reader: Reader) -> list[int]:
+    """Return as which companies a notice is read.
+
+    What a person wrote concerns whoever knows the number, and so does a sign-in letter, which belongs
+    to an address and to no company.
+    """
+    organisation_id = notice.organisation_id or whose(db, notice.reference)
+    if organisation_id is not None:
+        return [organisation_id]
+    if reader.concerns_all(notice) or _is_of_no_company(db, notice.reference):
+        return list(db.scalars(select(func.organisation_ids())))
+    return []
+
+
+def _is_of_no_company(db: Session, reference: str | None) -> bool:
+    promised = select(OutboxMessage.id).where(leads_to(reference or ""))
+    return bool(reference) and db.scalar(promised.limit(1)) is not None
+
+
 def whose(db: Session, reference: str | None) -> int | None:
     """Return the organisation whose promise a provider's reference leads back to."""
     if not reference:
         return None
-    return db.scalar(
-        select(OutboxMessage.organisation_id)
-        .where(
-            or_(
-                OutboxMessage.external_id == reference,
-                cast(OutboxMessage.id, Text) == reference.lower(),
-            )
-        )
-        .limit(1)
-    )
+    return db.scalar(select(OutboxMessage.organisation_id).where(leads_to(reference)).limit(1))
 
 
 def due_notices(db: Session, limit: int) -> list[int]:

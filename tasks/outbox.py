@@ -201,7 +201,7 @@ class Courier:
                     claim, handler, AttemptOutcome.retry, error.reason, wish=0.0, http_status=status
                 )
             case Permanent():
-                self.endings.give_up(claim, handler, error.reason, AttemptOutcome.refused, status)
+                self.endings.refused(claim, handler, error)
             case Retryable():
                 self.endings.later(
                     claim, handler, AttemptOutcome.retry, error.reason,

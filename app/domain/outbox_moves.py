@@ -40,13 +40,17 @@ MOVES: Final = {
     (MessageState.in_doubt, MessageEvent.finish): MessageState.done,
     (MessageState.in_doubt, MessageEvent.redrive): MessageState.ready,
     (MessageState.in_doubt, MessageEvent.give_up): MessageState.dead,
+    (MessageState.done, MessageEvent.give_up): MessageState.dead,
     (MessageState.dead, MessageEvent.redrive): MessageState.ready,
     (MessageState.dead, MessageEvent.finish): MessageState.done,
     (MessageState.ready, MessageEvent.cancel): MessageState.cancelled,
     (MessageState.dead, MessageEvent.cancel): MessageState.cancelled,
     (MessageState.in_doubt, MessageEvent.cancel): MessageState.cancelled,
 }
-"""A lease that ran out is claimed again; a dead or doubtful promise moves by a person or a webhook."""
+"""A lease that ran out is claimed again; a dead or doubtful promise moves by a person or a webhook.
+
+What counted as done because a webhook said so is given up when a later one says that it came back.
+"""
 
 DOUBT: Final = {
     EffectClass.K: InDoubt.ask_again,

@@ -25,4 +25,11 @@ class Unclear(Failure):
 
 
 class Permanent(Failure):
-    """The provider refused, and will refuse again. A person has to change something."""
+    """The provider refused, and will refuse again. A person has to change something.
+
+    ``code`` is what the provider calls the reason, for whoever learns more from it than words.
+    """
+
+    def __init__(self, reason: str, *, status: int | None = None, code: str = "") -> None:
+        super().__init__(reason, status=status)
+        self.code = code

@@ -63,7 +63,18 @@ class PostRoomEmail(PostRoom):
 
     def send(self, letter: Letter, *, key: str) -> str:
         """Keep the letter and return its number in the post room."""
-        return self.keep(KeptItem(key=key, channel="email", received_at=_now(), **asdict(letter)))
+        return self.keep(
+            KeptItem(
+                key=key,
+                channel="email",
+                recipient=letter.recipient,
+                subject=letter.subject,
+                text=letter.text,
+                html=letter.html,
+                organisation_id=letter.organisation_id,
+                received_at=_now(),
+            )
+        )
 
 
 class PostRoomSms(PostRoom):

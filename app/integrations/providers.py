@@ -4,6 +4,7 @@ Vendors are imported only here, by name and only when chosen, so that a process 
 carries none (architecture.md decision 11).
 """
 
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from typing import Any, Final, cast
@@ -21,7 +22,9 @@ from config import Config
 MAKERS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("email", "postroom"): ("app.integrations.defaults", "postroom_email"),
     ("email", "smtp"): ("app.integrations.defaults", "smtp_email"),
+    ("email", "sendgrid"): ("app.integrations.email.sendgrid", "sendgrid_email"),
     ("sms", "postroom"): ("app.integrations.defaults", "postroom_sms"),
+    ("sms", "twilio"): ("app.integrations.sms.twilio", "twilio_sms"),
     ("files", "local"): ("app.integrations.defaults", "local_files"),
     ("archive", "folder"): ("app.integrations.defaults", "folder_archive"),
     ("archive", "sharepoint"): ("app.integrations.archive.defaults", "sharepoint_archive"),
@@ -33,6 +36,9 @@ MAKERS: Final[dict[tuple[str, str], tuple[str, str]]] = {
 
 BOOKS: Final = ("app.integrations.workbooks", "read_workbook")
 """Who reads workbooks: loaded with the first, for whoever never reads one."""
+
+TEXT_SIGNATURES: Final = ("app.integrations.sms.twilio_signature", "is_genuine")
+"""Who proves that a notice about a text is genuine: loaded with the first."""
 
 _configured: list[Config] = []
 
@@ -87,6 +93,12 @@ def read_workbook(content: bytes) -> Book:
     """Return the sheets of an Excel workbook, or refuse with a reason."""
     module, reader = BOOKS
     return cast("Book", getattr(import_module(module), reader)(content))
+
+
+def is_genuine_text_notice(token: str, url: str, told: Any, headers: Mapping[str, str]) -> bool:
+    """Tell whether whoever carries our texts signed a notice to ``url``."""
+    module, check = TEXT_SIGNATURES
+    return cast("bool", getattr(import_module(module), check)(token, url, told, headers))
 
 
 @cache

@@ -61,6 +61,7 @@ from app.models.people import (
 )
 from app.models.productions import Production, Space, Venue
 from app.models.provider_usage import ProviderUsage
+from app.models.push import PushSubscription
 from app.models.rates import ExchangeRate, MileageRate
 from app.models.reports import ReportGlance, ReportRun
 from app.models.schedules import (
@@ -144,6 +145,7 @@ __all__ = [
     "ProviderConnection",
     "ProviderSwitch",
     "ProviderUsage",
+    "PushSubscription",
     "Receipt",
     "ReportGlance",
     "ReportRun",

@@ -121,10 +121,22 @@ class ContactPoint(Base, Keyed, OwnedByOrganisation, Stamped):
     is_preferred: Mapped[bool] = mapped_column(default=False)
     verified_at: Mapped[datetime | None]
     bounced_at: Mapped[datetime | None]
+    """When something that was sent there last came back for good: nothing more is sent."""
+    stopped_at: Mapped[datetime | None]
+    """When whoever reads there last asked for nothing more: nothing more is sent."""
+    reopened_at: Mapped[datetime | None]
+    """When it was last said that it may be used again; what a carrier said before no longer counts."""
+    lost_because: Mapped[str] = mapped_column(default="", server_default="")
+    """What the carrier said about either."""
     conflict_note: Mapped[str] = mapped_column(default="")
     """Why the address is not trusted: for example that another name uses it too."""
 
     person: Mapped[Person] = relationship(back_populates="contact_points")
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether anything may be sent there."""
+        return self.bounced_at is None and self.stopped_at is None
 
 
 class Representation(Base, Keyed, OwnedByOrganisation, Stamped):

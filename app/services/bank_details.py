@@ -200,7 +200,7 @@ def tell(session: Session, detail_id: int, event: str) -> None:
                 _end(older, BankDetailEvent.lapse, "A newer account was given")
     person = detail.payee.person
     for contact in person.contact_points:
-        if contact.bounced_at is None and not contact.conflict_note:
+        if contact.is_open and not contact.conflict_note:
             _tell_one(session, detail, event, person, contact)
 
 

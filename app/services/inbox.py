@@ -1,6 +1,7 @@
 """Keep what a provider tells us, once, before anybody reads it; have it read again; count what is turned away."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import func, select
@@ -20,6 +21,19 @@ KEPT: Final = frozenset(
 """Headers worth keeping; signatures and credentials are not."""
 
 
+class TooEarly(Exception):
+    """A notice cannot be read yet, because we are not done ourselves: it is read again soon."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One event as it is kept: the provider's id of it, its words, and what leads back to our promise."""
+
+    event_key: str
+    raw: bytes
+    reference: str | None = None
+
+
 def keep(
     session: Session,
     *,
@@ -30,20 +44,29 @@ def keep(
     reference: str | None = None,
 ) -> bool:
     """Keep a verified notice and say whether it is new. The same event is kept once for ever."""
-    kept = rows_touched(
-        session,
-        insert(InboxNotice)
-        .inline()
-        .values(
-            provider=provider,
-            event_key=event_key,
-            reference=reference,
-            raw=raw,
-            headers={name: value for name, value in headers.items() if name.lower() in KEPT},
-        )
-        .on_conflict_do_nothing(),
-    )
-    return kept == 1
+    notice = Kept(event_key, raw, reference)
+    return keep_all(session, provider=provider, notices=[notice], headers=headers) == 1
+
+
+def keep_all(
+    session: Session, *, provider: str, notices: Sequence[Kept], headers: Mapping[str, str]
+) -> int:
+    """Keep verified notices, each event once for ever, and return how many are new."""
+    if not notices:
+        return 0
+    known = {name: value for name, value in headers.items() if name.lower() in KEPT}
+    rows = [
+        {
+            "provider": provider,
+            "event_key": notice.event_key,
+            "reference": notice.reference,
+            "raw": notice.raw,
+            "headers": known,
+        }
+        # In one order, so that two deliveries of the same events never wait for each other.
+        for notice in sorted(notices, key=lambda notice: notice.event_key)
+    ]
+    return rows_touched(session, insert(InboxNotice).inline().values(rows).on_conflict_do_nothing())
 
 
 def replay(session: Session, notice_id: int, *, reason: str) -> InboxNotice:

@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.db.clock import now
-from app.domain.messages import Channel, DeliveryStatus, next_delivery_status
+from app.domain.messages import Channel, DeliveryStatus
 from app.domain.people import ContactKind
 from app.models import ContactPoint, Message, NotificationDelivery, Organisation, Person
 from app.services import outbox
+from app.services.contact_points import is_open
 from app.services.letters import Words, compose
 
 KIND_OF = {Channel.email: "mail.send", Channel.sms: "sms.send"}
@@ -36,7 +36,7 @@ def address_of(
             ContactPoint.person_id == person.id,
             ContactPoint.kind == kind,
             ContactPoint.conflict_note == "",
-            ContactPoint.bounced_at.is_(None),
+            is_open(),
         )
         .order_by(ContactPoint.is_preferred.desc(), ContactPoint.id)
         .limit(1)
@@ -111,26 +111,3 @@ def _promise(session: Session, message: Message, not_before: datetime | None) ->
         payload={"message_id": message.id},
         not_before=not_before,
     )
-
-
-def record_outcome(
-    session: Session,
-    message_id: int,
-    status: DeliveryStatus,
-    *,
-    provider: str,
-    external_id: str | None = None,
-    error: str = "",
-) -> None:
-    """Write what became of a message; a late or repeated report never takes it back."""
-    delivery = session.scalars(
-        select(NotificationDelivery)
-        .where(NotificationDelivery.message_id == message_id)
-        .with_for_update()
-    ).one()
-    delivery.status = next_delivery_status(delivery.status, status)
-    delivery.provider = provider
-    delivery.external_id = external_id or delivery.external_id
-    delivery.error = error
-    if delivery.status is DeliveryStatus.accepted:
-        delivery.accepted_at = now()

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -84,6 +84,14 @@ def promised(session: Session, *, organisation_id: int | None, kind: str, key: s
     return found
 
 
+def leads_to(reference: str) -> ColumnElement[bool]:
+    """Return which promise a provider's reference is about: our number for it, or the provider's."""
+    try:
+        return (OutboxMessage.external_id == reference) | (OutboxMessage.id == UUID(reference))
+    except ValueError:
+        return OutboxMessage.external_id == reference
+
+
 def redrive(session: Session, message_id: UUID, *, reason: str) -> OutboxMessage:
     """Try a stopped message again under the same id, because a person says so.
 
@@ -92,7 +100,7 @@ def redrive(session: Session, message_id: UUID, *, reason: str) -> OutboxMessage
     """
     message = _decide(session, message_id, reason, MessageEvent.redrive)
     if message.cls is EffectClass.U:
-        _resolve_doubt(session, message_id, AttemptOutcome.not_found)
+        resolve_doubt(session, message_id, AttemptOutcome.not_found)
     message.attempts = 0
     message.not_before = now()
     session.info.setdefault(PROMISED, []).append((message.id, message.priority))
@@ -106,7 +114,7 @@ def mark_done(
     if not external_id.strip():
         raise Refused("Give the provider's own number for it.", field="external_id")
     message = _decide(session, message_id, reason, MessageEvent.finish)
-    _resolve_doubt(session, message_id, AttemptOutcome.found)
+    resolve_doubt(session, message_id, AttemptOutcome.found)
     message.external_id = external_id.strip()
     message.done_at = now()
     return message
@@ -122,7 +130,7 @@ def done_by_hand(
     if not external_id.strip():
         raise Refused("Give the provider's own number for it.", field="external_id")
     message = _decide(session, message_id, reason, MessageEvent.redrive)
-    _resolve_doubt(session, message_id, AttemptOutcome.found)
+    resolve_doubt(session, message_id, AttemptOutcome.found)
     message.external_id = external_id.strip()
     message.attempts = 0
     message.not_before = now()
@@ -152,7 +160,8 @@ def _decide(session: Session, message_id: UUID, reason: str, event: MessageEvent
     return message
 
 
-def _resolve_doubt(session: Session, message_id: UUID, outcome: AttemptOutcome) -> None:
+def resolve_doubt(session: Session, message_id: UUID, outcome: AttemptOutcome) -> None:
+    """Write down what became of the attempts that were sent and never answered."""
     resolve = (
         update(OutboxAttempt)
         .where(

@@ -9,6 +9,7 @@ from app.domain.errors import Refused
 from app.domain.names import name_key
 from app.domain.people import ContactKind, RepresentationScope
 from app.models import ArtistProfile, ContactPoint, Person, Representation
+from app.services import contact_points
 
 
 def add(session: Session, person: Person) -> None:
@@ -75,7 +76,8 @@ def settle_contact(session: Session, contact: ContactPoint) -> None:
         contact.normalised = normalise_mobile(contact.value, field="value")
     contact.value = contact.value.strip()
     if contact.normalised != before:
-        contact.verified_at = contact.bounced_at = None
+        contact.verified_at = None
+        contact_points.change(session, contact)
     contact.conflict_note = _conflict(session, contact)
 
 

@@ -6,12 +6,13 @@ found out later by ``tasks.inbox``.
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, Flask
 
 from app.db.session import transaction
 from app.services import inbox
+from app.services.inbox import Kept
 
 
 def install(app: Flask) -> None:
@@ -28,15 +29,13 @@ def keep(
     provider: str, event_key: str, raw: bytes, headers: Mapping[str, str], reference: str | None
 ) -> bool:
     """Keep a verified notice in a transaction of its own; return whether it is new."""
+    return keep_all(provider, [Kept(event_key, raw, reference)], headers) == 1
+
+
+def keep_all(provider: str, notices: Sequence[Kept], headers: Mapping[str, str]) -> int:
+    """Keep the notices of one verified delivery, all of them or none; return how many are new."""
     with transaction() as db:
-        return inbox.keep(
-            db,
-            provider=provider,
-            event_key=event_key,
-            raw=raw,
-            headers=headers,
-            reference=reference,
-        )
+        return inbox.keep_all(db, provider=provider, notices=notices, headers=headers)
 
 
 def refuse(provider: str, why: str = "forged") -> None:

@@ -46,8 +46,9 @@ def letter(session: Session, message: OutboxMessage) -> Letter | None:
     if known is None:
         return None
     is_staff = known.purpose is TokenPurpose.staff_password
-    words = _words("staff_code" if is_staff else "sign_in", known)
-    return Letter(known.recipient, words.subject, words.text, words.html)
+    event = "staff_code" if is_staff else "sign_in"
+    words = _words(event, known)
+    return Letter(known.recipient, words.subject, words.text, words.html, category=event)
 
 
 def text(session: Session, message: OutboxMessage) -> Text | None:
@@ -66,7 +67,7 @@ def device_letter(_session: Session, message: OutboxMessage) -> Letter:
         at=f"{at:%d %B %Y, %H:%M} UTC",
         address=facts["address"],
     )
-    return Letter(facts["address"], words.subject, words.text, words.html)
+    return Letter(facts["address"], words.subject, words.text, words.html, category="new_device")
 
 
 def send_letter(request: Letter | None, key: str) -> str:

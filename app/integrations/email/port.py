@@ -16,6 +16,8 @@ class Letter:
     text: str
     html: str = ""
     organisation_id: int | None = None
+    category: str = ""
+    """What kind of letter it is, for a carrier's own figures: contract_sent, sign_in ..."""
 
 
 class Email(Protocol):

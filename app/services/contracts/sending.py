@@ -29,6 +29,7 @@ from app.models.contracts import Contract, ContractVersion, SignatureRequest
 from app.models.organisations import Organisation
 from app.models.people import ContactPoint, Person
 from app.services import files
+from app.services.contact_points import is_open
 from app.services.contracts import paper, telling
 from app.services.contracts.drafting import rewrite
 from app.services.contracts.fitness import check_engagement, check_terms
@@ -123,7 +124,7 @@ def has_verified_address(session: Session, person: Person) -> bool:
         ContactPoint.person_id == person.id,
         ContactPoint.kind == ContactKind.email,
         ContactPoint.verified_at.is_not(None),
-        ContactPoint.bounced_at.is_(None),
+        is_open(),
         ContactPoint.conflict_note == "",
     )
     return session.scalars(asked.limit(1)).first() is not None
