@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from admin.access import sees_fees
 from admin.base import RecordInterface, RecordView
+from admin.bulk_runs import begin_with
 from admin.columns import Column
 from admin.contract_deeds import ContractDeeds
 from admin.contract_delivery import ContractDelivery
@@ -33,6 +34,7 @@ from admin.roles import (
     may,
 )
 from app.db.session import session
+from app.domain.bulk_runs import BulkKind
 from app.domain.contracts import BEFORE_SENDING, OUT_FOR_SIGNATURE, ContractStatus
 from app.integrations import providers
 from app.models import (
@@ -216,6 +218,16 @@ class ContractView(ContractDelivery, ContractDeeds, RecordView):
             sending.send_for_signature(session(), contract, made, by_user_id=g.user.id)
         return f"{_count(chosen)} sent."
 
+    @action("send_many", "Send in bulk", single=False)
+    def send_many(self, chosen: list[Contract]) -> Response:
+        """Begin a bulk run that sends these; it is tried first."""
+        return begin_with(BulkKind.send_contracts, chosen)
+
+    @action("nudge_many", "Remind in bulk", single=False)
+    def nudge_many(self, chosen: list[Contract]) -> Response:
+        """Begin a bulk run that reminds the signers of these; it is tried first."""
+        return begin_with(BulkKind.nudge_unsigned, chosen)
+
     @action("remind", "Remind", "Remind the signer of {n}? At most one letter a day.")
     def remind(self, chosen: list[Contract]) -> str:
         """Remind signers."""
@@ -261,7 +273,17 @@ def _count(chosen: list[Contract]) -> str:
     return "1 contract" if len(chosen) == 1 else f"{len(chosen)} contracts"
 
 
-MOVES = ("submit", "approve", "send", "remind", "resend", "revise", "refresh")
+MOVES = (
+    "submit",
+    "approve",
+    "send",
+    "send_many",
+    "nudge_many",
+    "remind",
+    "resend",
+    "revise",
+    "refresh",
+)
 may(
     "ContractView",
     {

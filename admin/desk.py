@@ -14,6 +14,7 @@ from admin.attention import AttentionView
 from admin.audit import AuditView
 from admin.availability import AvailabilityView
 from admin.bank_details import BankDetailView
+from admin.bulk_runs import BulkRunView
 from admin.call_sheets import CallSheetView
 from admin.calls import CallView
 from admin.claims import ClaimView, ReceiptFileView
@@ -50,6 +51,7 @@ RAIL: Final[tuple[tuple[Any, str, str, str], ...]] = (
     (PersonView, "Artists and agents", "i-me", "People"),
     (ContractView, "Contracts", "i-paper", "People"),
     (AmendmentView, "Amendments", "i-paper", "People"),
+    (BulkRunView, "Bulk runs", "i-out", "People"),
     (ProductionView, "Productions", "i-stage", "Season"),
     (ScheduleView, "Schedule", "i-grid", "Season"),
     (VenueView, "Venues", "i-place", "Season"),

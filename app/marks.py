@@ -5,7 +5,6 @@ The mark fills as the record moves on, the word says it, the colour comes last (
 ``tests/unit/test_marks.py`` counts.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
@@ -21,7 +20,6 @@ from app.domain.expenses import ClaimStatus, LineStatus
 from app.domain.imports import ImportStatus, RowOutcome
 from app.domain.messages import DeliveryStatus
 from app.domain.outbox import AttemptOutcome, MessageState, NoticeState
-from app.domain.outbox_decisions import DecisionStatus
 from app.domain.pay_runs import PayRunLineStatus, PayRunStatus
 from app.domain.payables import LedgerStatus, PayableStatus
 from app.domain.people import AvailabilityStatus, BankDetailStatus, EngagementStatus
@@ -29,23 +27,12 @@ from app.domain.reports import ReportStatus
 from app.domain.schedules import CallStatus
 from app.domain.sign_in import StaffStatus
 from app.icons import icon
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A symbol of icons.svg, the word for staff, and the colour role (empty: ink)."""
-
-    symbol: str
-    word: str
-    role: str = ""
-    loud: bool = False
-
-
-def _m(symbol: str, word: str, role: str = "", *, loud: bool = False) -> Mark:
-    return Mark(f"s-{symbol}", word, role, loud)
-
+from app.mark import Mark
+from app.mark import marked as _m
+from app.provider_marks import OF_PROVIDERS
 
 MARKS: Final[dict[type[StrEnum], dict[str, Mark]]] = {
+    **OF_PROVIDERS,
     AttentionStatus: {
         "open": _m("review", "To do", "care", loud=True),
         "closed": _m("approved", "Done", "good"),
@@ -212,11 +199,6 @@ MARKS: Final[dict[type[StrEnum], dict[str, Mark]]] = {
         "done": _m("executed", "Done", "good"),
         "refused": _m("declined", "Refused", "bad"),
         "failed": _m("failed", "Needs a person", "bad", loud=True),
-    },
-    DecisionStatus: {
-        "proposed": _m("ready", "Waits for a second person", "care", loud=True),
-        "agreed": _m("approved", "Agreed", "good"),
-        "refused": _m("declined", "Refused", "bad"),
     },
     ImportStatus: {
         "uploaded": _m("draft", "Uploaded"),

@@ -6,6 +6,7 @@ from typing import Final
 DEEDS: Final = {
     "accept": "be accepted",
     "answer": "be answered",
+    "again": "be taken up again",
     "approve": "be approved",
     "bounce": "come back from the bank",
     "call_back": "be called back",
@@ -40,6 +41,7 @@ DEEDS: Final = {
     "sign": "be signed",
     "sign_in_part": "be signed in part",
     "submit": "be submitted",
+    "undo": "be undone",
     "supersede": "be replaced",
     "terminate": "be terminated",
     "upload_signed": "take a signed paper",

@@ -11,6 +11,7 @@ from app.models.approvals import (
 )
 from app.models.audit import AuditEntry, AuditSeal
 from app.models.base import Base
+from app.models.bulk_runs import BulkRun, BulkRunRow
 from app.models.call_notices import CallNotice
 from app.models.company_accounts import CompanyAccount
 from app.models.connections import AttentionItem, ProviderConnection, ProviderSwitch
@@ -89,6 +90,8 @@ __all__ = [
     "Availability",
     "BankDetail",
     "Base",
+    "BulkRun",
+    "BulkRunRow",
     "CalendarFeed",
     "Call",
     "CallAssignment",

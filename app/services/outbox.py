@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -25,6 +26,21 @@ PROMISED: Final = "promised"
 """Where a session keeps the promises of its open transaction, for the bell to ring after commit."""
 
 
+BELOW: Final = "promised_below"
+"""Where a session keeps the highest priority of what it promises, while many are served at once."""
+
+
+@contextmanager
+def below(session: Session, priority: int) -> Iterator[None]:
+    """Let nothing that is promised inside go before ``priority``: single deeds go before many."""
+    before = session.info.get(BELOW)
+    session.info[BELOW] = priority
+    try:
+        yield
+    finally:
+        session.info[BELOW] = before
+
+
 def promise(
     session: Session,
     *,
@@ -43,6 +59,7 @@ def promise(
     ``organisation_id`` is None only for sign-in mail, which belongs to an address.
     """
     message_id = uuid7()
+    priority = min(priority, session.info.get(BELOW) or priority)
     row = {
         "id": message_id,
         "organisation_id": organisation_id,

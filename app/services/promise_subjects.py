@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Text, cast, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
+from app.models.bulk_runs import BulkRun, BulkRunRow
 from app.models.contracts import Amendment, Contract
 from app.models.documents import Document
 from app.models.engagements import Engagement
@@ -106,6 +107,19 @@ def _bank(ids: list[int]) -> Any:
     )
 
 
+def _bulk(ids: list[int]) -> Any:
+    named = _told("bulk", "", BulkRun.id, BulkRun.id, BulkRun.title)
+    return named.where(BulkRun.id.in_(ids))
+
+
+def _row(ids: list[int]) -> Any:
+    return (
+        _told("row_id", "", BulkRunRow.id, BulkRunRow.id, BulkRun.title, ": ", BulkRunRow.label)
+        .join(BulkRun, BulkRun.id == BulkRunRow.run_id)
+        .where(BulkRunRow.id.in_(ids))
+    )
+
+
 ASKED: Final = {
     "contract_id": _contract,
     "amendment_id": _amendment,
@@ -114,6 +128,8 @@ ASKED: Final = {
     "claim_id": _claim,
     "message_id": _message,
     "detail_id": _bank,
+    "row_id": _row,
+    "bulk": _bulk,
     "report": _report,
     "import": _import,
 }

@@ -33,7 +33,7 @@ SHARED = {
 
 STAFFS = {
     "allowance_run", "approval_delegate", "approval_limit", "attention_item", "audit_entry", "audit_seal",
-    "clause", "clause_option", "client_request", "company_account",
+    "bulk_run", "bulk_run_row", "clause", "clause_option", "client_request", "company_account",
     "contract_template", "expense_rule", "import_message", "import_run", "inbox_notice", "legal_hold",
     "line_resemblance", "outbox_decision", "outbox_message", "pay_run", "person_variant", "provided_meal",
     "provider_connection", "provider_switch", "report_glance", "report_run", "retention_rule",

@@ -3,10 +3,12 @@ from itertools import product
 import pytest
 
 from app.domain import (
+    bulk_runs,
     contracts,
     expenses,
     imports,
     outbox,
+    outbox_decisions,
     outbox_moves,
     payables,
     people,
@@ -32,6 +34,24 @@ LIVES = [
         contracts.SignatureRequestEvent,
     ),
     (expenses.MOVES, expenses.next_line_status, expenses.LineStatus, expenses.LineEvent),
+    (
+        bulk_runs.MOVES,
+        bulk_runs.next_bulk_status,
+        bulk_runs.BulkStatus,
+        bulk_runs.BulkEvent,
+    ),
+    (
+        bulk_runs.ROW_MOVES,
+        bulk_runs.next_row_status,
+        bulk_runs.RowStatus,
+        bulk_runs.RowEvent,
+    ),
+    (
+        outbox_decisions.MOVES,
+        outbox_decisions.next_decision_status,
+        outbox_decisions.DecisionStatus,
+        outbox_decisions.DecisionEvent,
+    ),
     (imports.MOVES, imports.next_import_status, imports.ImportStatus, imports.ImportEvent),
     (
         outbox_moves.MOVES,
