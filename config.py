@@ -47,7 +47,8 @@ SECONDS: Final[Mapping[str, float]] = {
 """The time constants of the outbox (reliability.md A5); tests divide them."""
 
 BUILT: Final = frozenset(
-    {chosen[0] for chosen in CHOICES.values()} | {"smtp", "sendgrid", "twilio", "sharepoint"}
+    {chosen[0] for chosen in CHOICES.values()}
+    | {"smtp", "sendgrid", "twilio", "sharepoint", "xero"}
 )
 """The choices this release brings."""
 

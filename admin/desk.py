@@ -5,6 +5,7 @@ A topic adds its lines here. A page without a category is reached from another p
 
 from typing import Any, Final
 
+from admin.accounting import AccountingView
 from admin.allowance_rates import AllowanceRateView, ProvidedMealView
 from admin.allowances import AllowanceView
 from admin.amendments import AmendmentView
@@ -80,6 +81,7 @@ RAIL: Final[tuple[tuple[Any, str, str, str], ...]] = (
     (ClauseView, "Clauses", "i-paper", "House"),
     (SigningRuleView, "Signing rules", "i-sliders", "House"),
     (CompanyAccountView, "Company accounts", "i-money", "House"),
+    (AccountingView, "Accounting", "i-plug", "House"),
     (StaffView, "Staff", "i-lock", "House"),
     (AuditView, "Audit log", "i-clock", "House"),
     (CompanyView, "Companies", "i-people", "Platform"),

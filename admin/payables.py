@@ -1,34 +1,29 @@
 """Payables: what is owed, by day; held, exported to the bank, marked paid by somebody else, or voided."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import date
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
 
-from flask import Response, abort, flash, g, make_response, redirect, request, url_for
+from flask import Response, abort, flash, make_response, redirect, request, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.actions import action
 from flask_appbuilder.security.decorators import has_access
 from sqlalchemy import select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import contains_eager
 from werkzeug.wrappers import Response as AnyResponse
 
 from admin.base import RecordInterface, RecordView
 from admin.columns import Column
 from admin.filters import Choice, Day, SavedView, Words, has_words
+from admin.payable_moves import LONGEST, MOVES, Asked, day_to_begin_with, today
 from admin.roles import ADMINISTRATOR, APPROVER, AUDITOR, FINANCE, MANAGER, READ, may
-from app.db.clock import now
 from app.db.session import session, transaction
 from app.domain.errors import Refused
-from app.domain.money import Money, add_up
-from app.domain.payables import PayableStatus
-from app.domain.periods import parse_day
+from app.domain.ledger_problems import LedgerProblem
+from app.domain.payables import LedgerStatus, PayableStatus
+from app.integrations import providers
 from app.models import Engagement, Person, Production
-from app.models.payables import Payable
-from app.presentation import desk_zone
-from app.services import audit, payables, payment_files, withholding
-from app.services.pay_runs import paying, reading
+from app.models.payables import LedgerDocument, Payable
+from app.services import audit, ledger_deeds, ledger_lists, payables, payment_files
+from app.services.pay_runs import reading
 
 OFFERS = {
     PayableStatus.open: {"hold", "void", "withhold"},
@@ -37,25 +32,6 @@ OFFERS = {
     PayableStatus.paid: {"bounce"},
     PayableStatus.voided: set(),
 }
-LONGEST = 500
-
-
-@dataclass(slots=True)
-class Asked:
-    """A question before a move that needs words: paid when and under which reference, held or voided why."""
-
-    move: str
-    title: str
-    deed: str
-    chosen: list[Payable]
-    typed: dict[str, str]
-    errors: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def total(self) -> str:
-        """Write what the chosen come to."""
-        sums = add_up(Money(one.amount, one.currency) for one in self.chosen)
-        return ", ".join(str(each) for each in sums.values())
 
 
 class PayableView(RecordView):
@@ -79,13 +55,19 @@ class PayableView(RecordView):
     load = (
         contains_eager(Payable.engagement).contains_eager(Engagement.person),
         contains_eager(Payable.engagement).contains_eager(Engagement.production),
-        joinedload(Payable.ledger_document),
+        contains_eager(Payable.ledger_document),
     )
     saved_views = (
         SavedView("open", "Open", lambda: Payable.status == PayableStatus.open),
         SavedView("held", "Held", lambda: Payable.status == PayableStatus.held),
         SavedView("exported", "Exported", lambda: Payable.status == PayableStatus.exported),
         SavedView("paid", "Paid", lambda: Payable.status == PayableStatus.paid),
+        SavedView(
+            "refused", "Not in the ledger", lambda: LedgerDocument.status == LedgerStatus.failed
+        ),
+        SavedView(
+            "by_hand", "To enter by hand", lambda: LedgerDocument.problem == LedgerProblem.by_hand
+        ),
         SavedView("all", "All"),
     )
     filters = (
@@ -118,6 +100,7 @@ class PayableView(RecordView):
             .outerjoin(Payable.engagement)
             .outerjoin(Engagement.person)
             .outerjoin(Engagement.production)
+            .outerjoin(Payable.ledger_document)
         )
 
     def name_of(self, record: Payable) -> str:
@@ -129,7 +112,7 @@ class PayableView(RecordView):
         offered = set(OFFERS[record.status])
         if not record.withholding_note or record.withholding_decision:
             offered.discard("withhold")
-        return offered
+        return offered | _ledger_offers(record)
 
     def show_context(self, record: Payable) -> dict[str, Any]:
         """Bring what it pays, and its history."""
@@ -138,6 +121,8 @@ class PayableView(RecordView):
             "lines": payables.lines_of(db, record),
             "approvers": payables.approver_names(db, record),
             "runs": reading.runs_of(db, record),
+            "advice": ledger_deeds.advice_for(record),
+            "to_do": ledger_deeds.waiting_for(db, record),
             "history": audit.history(db, "payable", record.id, limit=20),
         }
 
@@ -146,9 +131,33 @@ class PayableView(RecordView):
         """Hand payables out as a list to read; the file for the bank comes from a pay run."""
         text = payment_files.as_csv(chosen)
         answer = Response(text, mimetype="text/csv")
-        name = f"payables-{_today().isoformat()}.csv"
+        name = f"payables-{today().isoformat()}.csv"
         answer.headers["Content-Disposition"] = f"attachment; filename={name}"
         return answer
+
+    @action("bills", "Bills as a list")
+    def bills(self, chosen: list[Payable]) -> Response:
+        """Hand bills out as a list that Xero imports, for whoever enters them by hand."""
+        answer = Response(ledger_lists.as_csv(session(), chosen), mimetype="text/csv")
+        name = f"bills-{today().isoformat()}.csv"
+        answer.headers["Content-Disposition"] = f"attachment; filename={name}"
+        return answer
+
+    @action("look", "Look in Xero")
+    def look(self, chosen: list[Payable]) -> str:
+        """Have it looked where bills stand in Xero."""
+        count = ledger_deeds.look(session(), chosen)
+        return f"{count} looked for in Xero. What differs appears here in a moment."
+
+    @action("enter_again", "Enter again")
+    def enter_again(self, chosen: list[Payable]) -> AnyResponse:
+        """Ask for the date of the bill."""
+        return self._ask("enter_again", chosen)
+
+    @action("by_hand", "Mark as posted", multiple=False)
+    def by_hand(self, chosen: list[Payable]) -> AnyResponse:
+        """Ask for the number the bill has there."""
+        return self._ask("by_hand", chosen)
 
     @action("bounce", "Returned by the bank", multiple=False)
     def bounce(self, chosen: list[Payable]) -> AnyResponse:
@@ -220,7 +229,7 @@ class PayableView(RecordView):
             for name in ("paid_on", "reference", "reason")
         }
         if request.method == "GET":
-            typed["paid_on"] = _today().isoformat()
+            typed["paid_on"] = day_to_begin_with(move, chosen)
         words = MOVES[move]
         return Asked(move, f"{words.deed} {about}", f"{words.deed} {about}", chosen, typed)
 
@@ -229,48 +238,17 @@ class PayableView(RecordView):
         return redirect(url_for("PayableView.settle", move=move, rowid=keys), 303)
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
-    """A move that needs words: how it is called, and who makes it."""
-
-    deed: str
-    done: str
-    make: Callable[[Payable, dict[str, str]], None]
-
-
-def _pay(payable: Payable, typed: dict[str, str]) -> None:
-    on = parse_day(typed["paid_on"], "paid_on", "Choose the day the bank paid.")
-    paying.pay_one(session(), payable, on=on, reference=typed["reference"], by=g.user.id)
-
-
-def _bounce(payable: Payable, typed: dict[str, str]) -> None:
-    on = parse_day(typed["paid_on"], "paid_on", "Choose the day the payment came back.")
-    paying.bounce(session(), payable, on=on, reason=typed["reason"])
-
-
-def _withhold(payable: Payable, typed: dict[str, str]) -> None:
-    withholding.decide(session(), payable, decision=typed["reason"], by=g.user.id)
-
-
-def _hold(payable: Payable, typed: dict[str, str]) -> None:
-    payables.hold(session(), payable, reason=typed["reason"])
-
-
-def _void(payable: Payable, typed: dict[str, str]) -> None:
-    payables.void(session(), payable, reason=typed["reason"])
-
-
-MOVES = {
-    "pay": Move("Mark paid", "marked paid", _pay),
-    "hold": Move("Hold", "held", _hold),
-    "void": Move("Void", "voided", _void),
-    "bounce": Move("Take back", "taken back and held", _bounce),
-    "withhold": Move("Decide on withholding for", "decided", _withhold),
-}
-
-
-def _today() -> date:
-    return now().astimezone(ZoneInfo(desk_zone())).date()
+def _ledger_offers(record: Payable) -> set[str]:
+    """Offer what can be done about its bill."""
+    document = record.ledger_document
+    if document is None:
+        return set()
+    offered = {"look"} if document.provider != "ledger" else set()
+    if document.status is LedgerStatus.failed:
+        offered |= {"enter_again", "by_hand"}
+    elif document.status is LedgerStatus.posting and providers.choice("accounting") != "ledger":
+        offered |= {"by_hand"}
+    return offered
 
 
 READERS = (ADMINISTRATOR, FINANCE, APPROVER, MANAGER, AUDITOR)
@@ -282,6 +260,10 @@ may(
             *READ,
             "can_settle",
             "export",
+            "bills",
+            "look",
+            "enter_again",
+            "by_hand",
             "pay",
             "hold",
             "release",

@@ -38,6 +38,14 @@ VENDORS: Final[dict[str, tuple[Setting, ...]]] = {
         Setting("TWILIO_FROM"),
         Setting("TWILIO_BASE_URL", "https://api.twilio.com"),
     ),
+    "xero": (
+        Setting("XERO_CLIENT_ID"),
+        Setting("XERO_CLIENT_SECRET"),
+        Setting("XERO_WEBHOOK_KEY", is_needed=False),
+        Setting("XERO_LOGIN_URL", "https://login.xero.com"),
+        Setting("XERO_IDENTITY_URL", "https://identity.xero.com"),
+        Setting("XERO_API_URL", "https://api.xero.com"),
+    ),
 }
 """Choice -> what it must be told. Every name stands in `.env.example`, too."""
 

@@ -41,6 +41,8 @@ class Reader:
     digest: Callable[[Session, InboxNotice], None]
     concerns_all: Callable[[InboxNotice], bool] = lambda _notice: False
     """Whether a notice answers no promise and is read as each company: a person wrote it."""
+    company: Callable[[Session, InboxNotice], int | None] | None = None
+    """Whose notice it is, where that does not follow from a promise of ours."""
 
 
 @dataclass(slots=True)
@@ -108,6 +110,8 @@ def _concerned(db: Session, notice: InboxNotice, reader: Reader) -> list[int]:
     to an address and to no company.
     """
     organisation_id = notice.organisation_id or whose(db, notice.reference)
+    if organisation_id is None and reader.company is not None:
+        organisation_id = reader.company(db, notice)
     if organisation_id is not None:
         return [organisation_id]
     if reader.concerns_all(notice) or _is_of_no_company(db, notice.reference):

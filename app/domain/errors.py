@@ -24,6 +24,7 @@ DEEDS: Final = {
     "mark_duplicate": "be marked a duplicate",
     "offer": "be offered",
     "pay": "be paid",
+    "pay_there": "be paid in the ledger",
     "post": "be posted",
     "publish": "be published",
     "query": "be queried",

@@ -34,6 +34,7 @@ class PayableEvent(StrEnum):
     void = auto()
     bounce = auto()
     withdraw = auto()
+    pay_there = auto()
 
 
 class LedgerStatus(StrEnum):
@@ -68,8 +69,12 @@ MOVES: Final = {
     (PayableStatus.exported, PayableEvent.withdraw): PayableStatus.open,
     (PayableStatus.exported, PayableEvent.bounce): PayableStatus.held,
     (PayableStatus.paid, PayableEvent.bounce): PayableStatus.held,
+    (PayableStatus.open, PayableEvent.pay_there): PayableStatus.paid,
+    (PayableStatus.held, PayableEvent.pay_there): PayableStatus.paid,
+    (PayableStatus.exported, PayableEvent.pay_there): PayableStatus.paid,
 }
-"""A payment the bank sends back is held until somebody has looked at the account."""
+"""A payment the bank sends back is held until somebody has looked at the account. What the ledger
+outside has paid is paid, wherever it stood here: it must not go to the bank again."""
 
 LEDGER_MOVES: Final = {
     (LedgerStatus.posting, LedgerEvent.post): LedgerStatus.posted,

@@ -10,7 +10,9 @@ from importlib import import_module
 from typing import Any, Final, cast
 
 from app.domain.import_book import Book
-from app.integrations.accounting.port import Ledger
+from app.integrations.accounting.port import Ledger, LedgerOutside
+from app.integrations.accounting.sign_in import XeroSignIn
+from app.integrations.accounting.sign_in import xero_sign_in as make_xero_sign_in
 from app.integrations.archive.port import Archive
 from app.integrations.email.port import Email
 from app.integrations.esign.port import Sealer
@@ -31,6 +33,7 @@ MAKERS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("esign", "builtin"): ("app.integrations.esign.defaults", "builtin_sealer"),
     ("scan", "structure"): ("app.integrations.defaults", "structure_scan"),
     ("accounting", "ledger"): ("app.integrations.defaults", "embedded_ledger"),
+    ("accounting", "xero"): ("app.integrations.accounting.xero", "xero_ledger"),
 }
 """(port, choice) -> (module, function that takes the Config)."""
 
@@ -87,6 +90,23 @@ def scan() -> Scan:
 def accounting() -> Ledger:
     """Return where our bills are entered."""
     return cast("Ledger", _provider("accounting"))
+
+
+def ledger_outside() -> LedgerOutside:
+    """Return the vendor's ledger that bills are entered in; only where one is chosen."""
+    return cast("LedgerOutside", _provider("accounting"))
+
+
+def xero_sign_in() -> XeroSignIn:
+    """Return how an organisation lets us into its Xero."""
+    (config,) = _configured
+    return make_xero_sign_in(config)
+
+
+def choice(port: str) -> str:
+    """Return what was chosen for a port."""
+    (config,) = _configured
+    return str(getattr(config, port))
 
 
 def read_workbook(content: bytes) -> Book:

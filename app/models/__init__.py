@@ -49,7 +49,7 @@ from app.models.organisations import NumberSeries, Organisation, Season, StaffPr
 from app.models.outbox import ClientRequest, CronTick, OutboxAttempt, OutboxMessage
 from app.models.outbox_decisions import HookRefusal, OutboxDecision
 from app.models.pay_runs import PayRun, PayRunLine
-from app.models.payables import LedgerDocument, Payable
+from app.models.payables import LedgerContact, LedgerDocument, Payable
 from app.models.people import (
     ArtistProfile,
     Availability,
@@ -122,6 +122,7 @@ __all__ = [
     "ImportRun",
     "InboxNotice",
     "KnownDevice",
+    "LedgerContact",
     "LedgerDocument",
     "LegalHold",
     "LineResemblance",

@@ -20,7 +20,17 @@ class ProviderConnection(Base, Keyed, Public, OwnedByOrganisation, Stamped, Vers
     """An organisation's leave to act for it at a provider, with the sealed keys to do so."""
 
     __tablename__ = "provider_connection"
-    __table_args__ = (UniqueConstraint("organisation_id", "provider"),)
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "provider"),
+        Index(
+            "uq_provider_connection_xero_external_id",
+            "external_id",
+            unique=True,
+            postgresql_where=text(
+                "provider = 'xero' AND status <> 'disconnected' AND external_id <> ''"
+            ),
+        ),
+    )
 
     provider: Mapped[str]
     """As the choice is called: xero, sharepoint ..."""

@@ -6,6 +6,7 @@ from decimal import Decimal
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.domain.ledger_problems import LedgerProblem
 from app.domain.payables import (
     LedgerStatus,
     PayableEvent,
@@ -96,5 +97,31 @@ class LedgerDocument(Base, Keyed, OwnedByOrganisation, Stamped):
     url: Mapped[str] = mapped_column(default="")
     posted_at: Mapped[datetime | None]
     error: Mapped[str] = mapped_column(default="")
+    problem: Mapped[LedgerProblem] = mapped_column(
+        default=LedgerProblem.none, server_default="none"
+    )
+    """What stands in the way, where a person has to do something."""
+    dated_on: Mapped[date | None]
+    """Date of the bill; it stays the same however often it is entered, unless a person chooses another."""
+    tries: Mapped[int] = mapped_column(default=1, server_default="1")
+    """How often it was promised: again only after it was refused for good."""
+    stands: Mapped[str] = mapped_column(default="", server_default="")
+    """The ledger's own word for where the bill stands: DRAFT, AUTHORISED, PAID ..."""
+    seen_at: Mapped[datetime | None]
+    """When the ledger had last changed the bill that we saw; what is older is not believed."""
+    by_hand: Mapped[str] = mapped_column(default="", server_default="")
+    """The number under which a person entered it."""
 
     payable: Mapped[Payable] = relationship(back_populates="ledger_document")
+
+
+class LedgerContact(Base, Keyed, OwnedByOrganisation, Stamped):
+    """Who somebody is in the ledger outside, so that nobody is made twice there."""
+
+    __tablename__ = "ledger_contact"
+    __table_args__ = (UniqueConstraint("organisation_id", "provider", "number"),)
+
+    provider: Mapped[str]
+    number: Mapped[str]
+    """Our own number for whoever is paid, which the ledger keeps too."""
+    external_id: Mapped[str]

@@ -34,11 +34,10 @@ from app.models.expenses import ExpenseClaim, ExpenseLine
 from app.models.organisations import Organisation, StaffProfile
 from app.models.pay_runs import PayRun, PayRunLine
 from app.models.payables import LedgerDocument, Payable
-from app.services import ledger_documents, messages, outbox
+from app.services import ledger_documents, messages
 from app.services.expenses.deciders import decider_of
 from app.services.expenses.standing import is_to_post, locked, settle
 
-POST = "ledger.payable"
 WITHHOLD = "Foreign resident: decide on withholding before it is paid."
 """Fees, reimbursements and allowances of foreign residents may all be subject to it (ATO, "Foreign
 resident withholding: entertainment and sports")."""
@@ -102,13 +101,7 @@ def make(session: Session, engagement: Engagement, owed: Owed) -> Payable:
     payable.ledger_document = LedgerDocument(**own, number=owed.number)
     session.add(payable)
     session.flush()
-    outbox.promise(
-        session,
-        organisation_id=engagement.organisation_id,
-        kind=POST,
-        key=f"payable-{payable.id}",
-        payload={"payable_id": payable.id},
-    )
+    ledger_documents.promise(session, payable.ledger_document)
     return payable
 
 
@@ -191,7 +184,7 @@ def pay(
     payable.paid_on, payable.paid_by, payable.paid_reference = on, by_user_id, reference.strip()
     ledger_documents.move(session, payable.id, LedgerEvent.pay)
     if is_told:
-        _tell_paid(session, payable)
+        tell_paid(session, payable)
 
 
 def void(session: Session, payable: Payable, *, reason: str) -> None:
@@ -284,7 +277,8 @@ def _postings(session: Session, claim: ExpenseClaim) -> int:
     return session.scalar(made) or 0
 
 
-def _tell_paid(session: Session, payable: Payable) -> None:
+def tell_paid(session: Session, payable: Payable) -> None:
+    """Tell the artist that it was paid, once for each day."""
     engagement = payable.engagement
     messages.tell(
         session,

@@ -2,16 +2,15 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.outbox import EffectClass, MessageState
 from app.integrations import providers
-from app.integrations.accounting.port import Bill, BillLine
-from app.models.expenses import ExpenseClaim, ExpenseLine
+from app.integrations.accounting.port import Bill, BillLine, Leave, Payee
+from app.models.expenses import ExpenseClaim
 from app.models.outbox import OutboxMessage
 from app.models.payables import Payable
-from app.services import fees, ledger_documents, payables
+from app.services import fees, ledger_bills, ledger_documents
 from app.services.expenses import duplicates, telling
 from tasks.crew import Crew
 from tasks.handlers import Handler, Result
@@ -20,34 +19,38 @@ from tasks.timetable import Entry
 
 def join(crew: Crew) -> None:
     """Take the couriers on, and look for fees that fall due every hour."""
-    crew.carry(Handler(payables.POST, EffectClass.K, _bill, _post, _settle))
+    if crew.config.accounting == ledger_documents.OWN:
+        crew.carry(Handler(ledger_documents.POST, EffectClass.K, _bill, _post, _settle))
     crew.carry(Handler(telling.NOTIFY, EffectClass.N, _nothing, _nothing_sent, _tell))
     crew.repeat(Entry("payables.fees", timedelta(hours=1), _fees))
 
 
 def _bill(session: Session, message: OutboxMessage) -> Bill:
     payable = session.get_one(Payable, message.payload["payable_id"])
-    lines = session.scalars(
-        select(ExpenseLine)
-        .where(ExpenseLine.payable_id == payable.id)
-        .order_by(ExpenseLine.position)
-    ).all()
-    parts = tuple(
-        BillLine(f"{line.kind.value.replace('_', ' ')}, {line.spent_on}", line.approved_amount)
-        for line in lines
-        if line.approved_amount is not None
-    )
+    ledger_bills.date_bill(session, payable)
+    return bill_of(session, payable, ledger_bills.lines_of(session, payable))
+
+
+def bill_of(
+    session: Session, payable: Payable, lines: tuple[ledger_bills.Line, ...], **more: str
+) -> Bill:
+    """Return a payable as a ledger takes it."""
+    whom = ledger_bills.whom(session, payable)
+    document = payable.ledger_document
+    known = ledger_bills.contact_of(session, whom.number)
     return Bill(
         number=payable.number,
-        payee=payable.payee_name,
+        payee=Payee(whom.number, whom.name, whom.email, known),
         currency=payable.currency,
+        dated_on=(document.dated_on if document else None) or payable.due_on,
         due_on=payable.due_on,
-        lines=parts or (BillLine(payable.number, payable.amount),),
+        lines=tuple(BillLine(line.description, line.amount, line.coding) for line in lines),
+        **more,
     )
 
 
 def _post(bill: Bill, key: str) -> str:
-    return providers.accounting().post(bill, key=key)
+    return providers.accounting().post(bill, key=key, leave=Leave()).external_id
 
 
 def _settle(session: Session, message: OutboxMessage, result: Result) -> None:

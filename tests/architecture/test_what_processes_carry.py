@@ -26,6 +26,26 @@ gather(engage(config))
 providers.files()
 print(*sys.modules)
 """
+ANSWERED = """
+import sys
+import wsgi
+import admin.accounting, app.webhooks.xero
+from app.integrations import providers
+from config import Config
+providers.configure(Config.load({"VAR": sys.argv[1], "ACCOUNTING": "xero", "XERO_CLIENT_ID": "a",
+                                 "XERO_CLIENT_SECRET": "b"}))
+providers.xero_sign_in()
+print(*sys.modules)
+"""
+VENDORS = {
+    "xero_python",
+    "docusign_esign",
+    "msgraph",
+    "azure",
+    "sendgrid",
+    "twilio.rest",
+    "pywebpush",
+}
 ELSEWHERE = {
     "flask_appbuilder",
     "sendgrid",
@@ -37,6 +57,7 @@ ELSEWHERE = {
     "pikepdf",
     "pillow_heif",
     "pandas",
+    "xero_python",
 }
 
 
@@ -54,6 +75,15 @@ class TestWhatProcessesCarry:
 
         assert {"tasks.couriers.reports", "sqlalchemy"} <= set(told)
         assert ELSEWHERE & set(told) == set()
+
+    def test_the_web_carries_no_library_of_a_vendor_whoever_is_chosen(self, tmp_path):
+        told = subprocess.run(
+            [sys.executable, "-c", ANSWERED, str(tmp_path)],
+            cwd=ROOT, capture_output=True, text=True, check=True,
+        ).stdout.split()  # fmt: skip
+
+        assert {"admin.accounting", "app.webhooks.xero"} <= set(told)
+        assert VENDORS & set(told) == set()
 
     def test_the_tables_of_accounts_that_records_refer_to_are_flask_app_builders(self):
         theirs = fab.Model.metadata.tables

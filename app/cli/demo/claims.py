@@ -171,7 +171,7 @@ def _enter(session: Session, payable: Payable) -> None:
     """Enter a bill in the ledger at once: no worker runs while the demo is told."""
     promised = session.scalars(
         select(OutboxMessage.id).where(
-            OutboxMessage.kind == payables.POST,
+            OutboxMessage.kind == ledger_documents.POST,
             OutboxMessage.payload["payable_id"].as_integer() == payable.id,
         )
     ).one()

@@ -6,15 +6,17 @@ entering a bill again is the same bill.
 
 from uuid import NAMESPACE_URL, uuid5
 
-from app.integrations.accounting.port import Bill
+from app.integrations.accounting.port import Bill, Leave, Posted
 from app.integrations.errors import Permanent
 
 
 class EmbeddedLedger:
     """Enters a bill by giving it its id."""
 
-    def post(self, bill: Bill, *, key: str) -> str:
+    name = "ledger"
+
+    def post(self, bill: Bill, *, key: str, leave: Leave) -> Posted:
         """Return the id of the bill in our own ledger."""
         if not bill.lines or bill.total <= 0:
             raise Permanent(f"{bill.number} comes to nothing, so there is no bill to enter.")
-        return str(uuid5(NAMESPACE_URL, f"ledger:{key}"))
+        return Posted(str(uuid5(NAMESPACE_URL, f"ledger:{key}")))

@@ -34,7 +34,7 @@ def pay_run(session: Session, run: PayRun, *, on: date, reference: str, by: int)
     waiting = [line for line in run.lines if line.status is CHOSEN]
     for line in waiting:
         _pay_line(session, run, line, on=on, reference=reference, by=by)
-    _settle(run)
+    settle(run)
     session.flush()
     _tell_paid(session, run, waiting)
     return len(waiting)
@@ -48,7 +48,7 @@ def pay_one(session: Session, payable: Payable, *, on: date, reference: str, by:
         return
     take(session, line.run)
     _pay_line(session, line.run, line, on=on, reference=reference, by=by)
-    _settle(line.run)
+    settle(line.run)
     session.flush()
     _tell_paid(session, line.run, [line])
 
@@ -62,7 +62,7 @@ def bounce(session: Session, payable: Payable, *, on: date, reason: str) -> None
         take(session, line.run)
         line.advance(PayRunLineEvent.bounce)
         line.returned_on, line.returned_because = on, reason.strip()
-        _settle(line.run)
+        settle(line.run)
     payables.bounce(session, payable, reason=reason.strip())
     _tell_returned(session, payable, on, reason.strip())
 
@@ -75,7 +75,7 @@ def _pay_line(
     line.advance(PayRunLineEvent.pay)
 
 
-def _settle(run: PayRun) -> None:
+def settle(run: PayRun) -> None:
     """Say of a run that all is paid, or that it is closed because part of it came back."""
     stands = {line.status for line in run.lines}
     if CHOSEN in stands:

@@ -87,7 +87,7 @@ class TestAClaim:
 
             promised = db.scalars(
                 select(OutboxMessage).where(
-                    OutboxMessage.kind == payables.POST,
+                    OutboxMessage.kind == ledger_documents.POST,
                     OutboxMessage.payload["payable_id"].as_integer() == payable.id,
                 )
             ).one()

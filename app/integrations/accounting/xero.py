@@ -1,0 +1,281 @@
+"""Bills in Xero through its own SDK; only workers load this.
+
+A bill of ours is recognised by our number and the address it leads back to. It is looked for before it
+is made, and made with the promise's id as Idempotency-Key, so that asking again gives the same bill.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from xero_python.accounting import (
+    AccountingApi,
+    Contact,
+    Contacts,
+    CurrencyCode,
+    Invoice,
+    Invoices,
+    LineAmountTypes,
+    LineItem,
+    LineItemTracking,
+)
+
+from app.domain.ledger_settings import Offer, Offers, TrackingOffer
+from app.domain.ledger_standing import Standing
+from app.integrations.accounting.papers import most_ten
+from app.integrations.accounting.port import Bill, BillLine, Leave, Paper, Payee, Posted
+from app.integrations.accounting.xero_line import line_to
+from app.integrations.errors import Failure, Permanent
+from config import Config
+
+AT_ONCE: Final = 40
+"""Bills that are asked for by one address; longer ones are cut by proxies."""
+NOT_THERE: Final = 404
+
+
+@dataclass(frozen=True, slots=True)
+class XeroLedger:
+    """Enters, reads and voids bills in an organisation's Xero."""
+
+    api_url: str
+    timeout: float
+    name: str = "xero"
+
+    def post(self, bill: Bill, *, key: str, leave: Leave) -> Posted:
+        """Enter the bill, unless it is there; whoever it is owed to is matched or made first."""
+        api = self._line(leave)
+        if not bill.lines or bill.total <= 0:
+            raise Permanent(f"{bill.number} comes to nothing, so there is no bill to enter.")
+        contact = self._contact(api, bill.payee, key, leave)
+        there = self._found(api, bill, contact, leave)
+        if there is not None:
+            return Posted(there.external_id, contact)
+        made = api.create_invoices(
+            leave.place, Invoices(invoices=[_invoice(bill, contact)]), unitdp=4, idempotency_key=key
+        )
+        return Posted(str(made.invoices[0].invoice_id), contact)
+
+    def find(self, bill: Bill, *, leave: Leave, also: str = "") -> Standing | None:
+        """Return the bill with our number, or with the one a person gave, that is ours or this payee's."""
+        api = self._line(leave)
+        for number in dict.fromkeys(filter(None, (bill.number, also))):
+            asked = replace(bill, number=number)
+            if (found := self._found(api, asked, bill.payee.external_id, leave)) is not None:
+                return found
+        return None
+
+    def read(self, external_ids: Sequence[str], *, leave: Leave) -> list[Standing]:
+        """Return where bills stand."""
+        api = self._line(leave)
+        if len(external_ids) == 1:
+            return self._read_one(api, external_ids[0], leave)
+        found: list[Standing] = []
+        for start in range(0, len(external_ids), AT_ONCE):
+            some = list(external_ids[start : start + AT_ONCE])
+            answer = api.get_invoices(leave.place, i_ds=some, page=1, unitdp=4)
+            found += [_standing(one) for one in answer.invoices or []]
+        return found
+
+    def attach(self, external_id: str, papers: Sequence[Paper], *, key: str, leave: Leave) -> int:
+        """Attach the papers that are not attached yet, by their names; more than ten become one PDF."""
+        api = self._line(leave)
+        attached = api.get_invoice_attachments(leave.place, external_id).attachments or []
+        there = {one.file_name for one in attached}
+        missing = [paper for paper in most_ten(papers) if paper.name not in there]
+        for paper in missing:
+            api.create_invoice_attachment_by_file_name(
+                leave.place, external_id, paper.name, paper.content,
+                idempotency_key=f"{key}-{paper.name}"[:128],
+            )  # fmt: skip
+        return len(missing)
+
+    def void(self, external_id: str, *, leave: Leave) -> None:
+        """Void a bill, or delete it while it is a draft or waits for approval."""
+        api = self._line(leave)
+        found = self._read_one(api, external_id, leave)
+        if not found or found[0].is_gone:
+            return
+        ends = "DELETED" if found[0].status in ("DRAFT", "SUBMITTED") else "VOIDED"
+        wanted = Invoices(invoices=[Invoice(invoice_id=external_id, status=ends)])
+        api.update_invoice(
+            leave.place, external_id, wanted, idempotency_key=f"{external_id}-{ends}"
+        )
+
+    def offers(self, *, leave: Leave) -> Offers:
+        """Return accounts, tax rates and tracking that bills can be coded to."""
+        api = self._line(leave)
+        accounts = api.get_accounts(leave.place).accounts or []
+        rates = api.get_tax_rates(leave.place).tax_rates or []
+        tracking = api.get_tracking_categories(leave.place).tracking_categories or []
+        house = api.get_organisations(leave.place).organisations[0]
+        locks = [day for day in (house.period_lock_date, house.end_of_year_lock_date) if day]
+        return Offers(
+            accounts=tuple(
+                Offer(one.code, one.name)
+                for one in accounts
+                if one.code and one.status == "ACTIVE" and _takes_bills(one)
+            ),
+            tax_types=tuple(
+                Offer(one.tax_type, one.name)
+                for one in rates
+                if one.status == "ACTIVE" and one.can_apply_to_expenses is not False
+            ),
+            tracking=tuple(_tracking(one) for one in tracking if one.status == "ACTIVE"),
+            currency=_word(house.base_currency),
+            locked_until=max(locks, default=None),
+            short_code=house.short_code or "",
+        )
+
+    def _line(self, leave: Leave) -> AccountingApi:
+        return line_to(self.api_url, leave, self.timeout)
+
+    def _contact(self, api: AccountingApi, payee: Payee, key: str, leave: Leave) -> str:
+        """Return who the payee is there: by id, our number, e-mail or name; else make them."""
+        if payee.external_id and self._has_contact(api, payee.external_id, leave):
+            return payee.external_id
+        # An archived contact with our number is theirs all the same: Xero then says what is to be done.
+        number = f'ContactNumber=="{_quoted(payee.number)}"'
+        asked = [{"where": number, "include_archived": True}]
+        asked += [{"where": where} for where in _wheres(payee)]
+        for question in asked:
+            found = api.get_contacts(leave.place, **question).contacts or []
+            if found:
+                return str(found[0].contact_id)
+        wanted = Contact(name=payee.name, contact_number=payee.number)
+        if payee.email:
+            wanted.email_address = payee.email
+        made = api.create_contacts(
+            leave.place, Contacts(contacts=[wanted]), idempotency_key=f"{key}-contact"
+        )
+        return str(made.contacts[0].contact_id)
+
+    def _has_contact(self, api: AccountingApi, contact_id: str, leave: Leave) -> bool:
+        return bool(_unless_missing(lambda: api.get_contact(leave.place, contact_id).contacts))
+
+    def _found(self, api: AccountingApi, bill: Bill, contact: str, leave: Leave) -> Standing | None:
+        """Look for a live bill of our number: one of ours, or one a person entered for this payee."""
+        answer = api.get_invoices(
+            leave.place, where='Type=="ACCPAY"', invoice_numbers=[bill.number], page=1, unitdp=4
+        )
+        live = [
+            one for one in answer.invoices or []
+            if one.type == "ACCPAY" and one.invoice_number == bill.number
+            and one.status not in ("VOIDED", "DELETED")
+        ]  # fmt: skip
+        ours = [one for one in live if bill.url and one.url == bill.url]
+        theirs = [
+            one for one in live
+            if str(one.contact.contact_id) == contact or one.contact.name == bill.payee.name
+        ]  # fmt: skip
+        best = (ours or theirs)[:1]
+        return _standing(best[0], is_ours=bool(ours)) if best else None
+
+    def _read_one(self, api: AccountingApi, external_id: str, leave: Leave) -> list[Standing]:
+        found = _unless_missing(
+            lambda: api.get_invoice(leave.place, external_id, unitdp=4).invoices
+        )
+        return [_standing(one) for one in found]
+
+
+def xero_ledger(config: Config) -> XeroLedger:
+    """Return the ledger in Xero."""
+    api_url = config.vendor["XERO_API_URL"].rstrip("/")
+    return XeroLedger(api_url, timeout=config.http_timeout_seconds / 2)
+
+
+def _unless_missing(ask: Callable[[], Any]) -> Sequence[Any]:
+    try:
+        return ask() or []
+    except Failure as failed:
+        if failed.status == NOT_THERE:
+            return []
+        raise
+
+
+def _wheres(payee: Payee) -> list[str]:
+    name = f'Name=="{_quoted(payee.name)}"'
+    both = [f'EmailAddress=="{_quoted(payee.email)}" AND {name}'] if payee.email else []
+    return [*both, name]
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _invoice(bill: Bill, contact: str) -> Invoice:
+    return Invoice(
+        type="ACCPAY",
+        contact=Contact(contact_id=contact),
+        invoice_number=bill.number,
+        url=bill.url or None,
+        date=bill.dated_on,
+        due_date=bill.due_on,
+        currency_code=CurrencyCode(bill.currency),
+        line_amount_types=LineAmountTypes.INCLUSIVE,
+        status=bill.status or "SUBMITTED",
+        line_items=[_line_item(line) for line in bill.lines],
+    )
+
+
+def _line_item(line: BillLine) -> LineItem:
+    if line.coding is None:
+        raise Permanent("No account is chosen for this line.")
+    tracked = line.coding.tracking
+    return LineItem(
+        description=line.description,
+        quantity=Decimal(1),
+        unit_amount=line.amount,
+        account_code=line.coding.account,
+        tax_type=line.coding.tax_type,
+        tracking=[
+            LineItemTracking(
+                tracking_category_id=tracked.category,
+                name=tracked.category_name,
+                option=tracked.option_name,
+            )
+        ]
+        if tracked
+        else None,
+    )
+
+
+def _standing(one: Invoice, *, is_ours: bool = False) -> Standing:
+    payments = [payment for payment in one.payments or [] if payment.status != "DELETED"]
+    latest = max(payments, key=lambda payment: payment.date, default=None)
+    return Standing(
+        external_id=str(one.invoice_id),
+        number=one.invoice_number or "",
+        status=one.status,
+        total=Decimal(one.total or 0),
+        currency=_word(one.currency_code),
+        amount_paid=Decimal(one.amount_paid or 0),
+        payee=(one.contact.name or "") if one.contact else "",
+        paid_on=one.fully_paid_on_date or (latest.date if latest else None),
+        reference=(latest.reference or "") if latest else "",
+        url=one.url or "",
+        is_ours=is_ours,
+        seen_at=_aware(one.updated_date_utc),
+    )
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
+
+
+def _tracking(one: Any) -> TrackingOffer:
+    options = tuple(
+        Offer(option.tracking_option_id, option.name)
+        for option in one.options or []
+        if option.status == "ACTIVE"
+    )
+    return TrackingOffer(one.tracking_category_id, one.name, options)
+
+
+def _takes_bills(account: Any) -> bool:
+    return _word(account.type) != "BANK" and not account.system_account
+
+
+def _word(value: Any) -> str:
+    return str(getattr(value, "value", value) or "")

@@ -1,0 +1,63 @@
+"""Xero's notices: its signature over the raw bytes, 200 or 401 with nothing else, kept once each.
+
+Xero's page "Configuring your server": answer within five seconds, without a body and without cookies;
+an intent to receive is sent with right and wrong signatures, and only the wrong ones may get a 401.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+
+from flask import Blueprint, Response, current_app, request
+
+from app import webhooks
+
+XERO: Final = "xero"
+LARGEST: Final = 1_000_000
+
+
+def routes(hooks: Blueprint) -> None:
+    """Open the door."""
+    hooks.add_url_rule("/xero", view_func=take, methods=["POST"])
+
+
+def take() -> Response:
+    """Verify a notice and keep each of its events once."""
+    raw = request.get_data()
+    key = current_app.config["HOUSE"].vendor.get("XERO_WEBHOOK_KEY", "")
+    given = request.headers.get("x-xero-signature", "")
+    if not key or len(raw) > LARGEST or not is_signed(key, raw, given):
+        return _nothing(401)
+    for event in _events(raw):
+        webhooks.keep(
+            XERO, _name_of(event), json.dumps(event).encode(), dict(request.headers), None
+        )
+    return _nothing(200)
+
+
+def is_signed(key: str, raw: bytes, given: str) -> bool:
+    """Tell whether Xero signed these bytes with our key."""
+    made = base64.b64encode(hmac.new(key.encode(), raw, hashlib.sha256).digest())
+    return hmac.compare_digest(made, given.encode())
+
+
+def _events(raw: bytes) -> Iterator[dict[str, Any]]:
+    told = json.loads(raw)
+    for event in told.get("events", []):
+        if event.get("tenantId") and event.get("resourceId"):
+            yield event
+
+
+def _name_of(event: dict[str, Any]) -> str:
+    """Return what tells this event from every other: Xero gives it no number."""
+    parts = ("tenantId", "eventCategory", "resourceId", "eventType", "eventDateUtc")
+    return ":".join(str(event.get(part, "")) for part in parts)
+
+
+def _nothing(status: int) -> Response:
+    answer = Response(status=status)
+    answer.headers.pop("Content-Type", None)
+    return answer
