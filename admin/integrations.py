@@ -9,7 +9,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response as AnyResponse
 
-from admin import attention, promises
+from admin import attention, health_words, promises
 from admin.contract_deeds import own_name
 from admin.roles import ADMINISTRATOR, AUDITOR, READ, may
 from app.db.clock import now
@@ -129,7 +129,9 @@ class IntegrationView(BaseView):
 
 
 def _board() -> list[Provider]:
-    return integrations.board(session(), promises.choices(), at=now(), zone=desk_zone())
+    found = integrations.board(session(), promises.choices(), at=now(), zone=desk_zone())
+    health_words.tell(session(), found, _organisation())
+    return found
 
 
 def state_of(one: Provider) -> tuple[str, str, str]:

@@ -40,6 +40,8 @@ class ProviderHealth:
     """The day's limit; None where the provider publishes none."""
     left_for_automatic: int | None
     left_for_people: int | None
+    is_ours: bool = False
+    """Part of this product: nothing holds it back."""
 
 
 def provider_health(session: Session, provider: str, organisation_id: int) -> ProviderHealth:
@@ -92,7 +94,7 @@ def _look(redis_url: str, place: str, limits: ProviderLimits) -> Mapping[str, An
 def _at_home(provider: str) -> ProviderHealth:
     """Say of what is part of this product that nothing holds it back."""
     return ProviderHealth(
-        provider, BreakerState.closed, None, None, 0.0, 0, inf, 0, None, None, None
+        provider, BreakerState.closed, None, None, 0.0, 0, inf, 0, None, None, None, True
     )
 
 

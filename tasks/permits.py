@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.domain.circuit_breaker import CallOutcome, outcome_of
 from app.domain.outbox_kinds import URGENT
 from app.domain.provider_limits import Scope, limits_of, remaining
-from app.domain.provider_names import provider_name
+from app.domain.providers import name_of
 from app.integrations.errors import Failure, Permanent, Retryable
 from app.integrations.traffic import (
     Answer,
@@ -159,7 +159,7 @@ class TrafficPermits:
         )
         if wait <= 0:
             return None
-        return Wait(wait, f"The calls that {provider_name(asker.provider)} allows are used up.")
+        return Wait(wait, f"The calls that {name_of(asker.provider)} allows are used up.")
 
     def tell(self, permit: Permit, failure: Failure | None, heard: list[dict[str, Any]]) -> None:
         """Tell how the calls under a permit ended: what failed, and what was heard."""
@@ -220,7 +220,7 @@ def _outcome(failure: Failure | None) -> CallOutcome:
 
 
 def _wait(provider: str, answer: Answer) -> Wait:
-    name = provider_name(provider)
+    name = name_of(provider)
     at = datetime.now(UTC) + timedelta(seconds=answer.wait)
     words = {
         Why.hold: f"{name} asked us to wait until {at:%H:%M} UTC.",
@@ -238,7 +238,7 @@ def permits_of(config: Config, *, tempo: Tempo | None = None) -> TrafficPermits:
         SharedTraffic(config.redis_url, pace),
         SingleTraffic(processes, pace.probe, pace.pause, pace.longest_pause),
         Berths(Path(config.var) / "berths"),
-        at_machine=max(1, config.workers // 2),
+        at_machine=max(1, config.workers * 3 // 4),
         machines=config.worker_machines,
     )
     return TrafficPermits(traffic, _plans(config.vendor))

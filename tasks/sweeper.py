@@ -27,6 +27,10 @@ from tasks.standing import as_worker
 
 log = logging.getLogger(__name__)
 
+SOON: Final = 0.1
+"""Seconds until the next sweep while there is more to do than one sweep rings for."""
+FEW: Final = 8
+"""Rings that may wait unanswered when such a sweep rings again."""
 AT_ONCE: Final = 200
 """Messages looked at in one sweep; rings that wait unanswered count against it."""
 SWEEP_BUDGET: Final = 10.0
@@ -45,17 +49,19 @@ class Sweeper:
     def run(self) -> None:
         """Sweep until told to stop; a database that is away is waited for."""
         while not self.stopping.is_set():
-            began = time.monotonic()
+            began, pause = time.monotonic(), self.every
             try:
-                self.sweep()
+                if self.sweep():
+                    pause = min(SOON, self.every)
+                    self._until_answered()
             except OperationalError as error:
                 log.warning("the database is away: %s", error.orig)
             except Exception:
                 log.exception("sweeping failed")
-            self.stopping.wait(max(0.0, self.every - (time.monotonic() - began)))
+            self.stopping.wait(max(0.0, pause - (time.monotonic() - began)))
 
-    def sweep(self) -> None:
-        """Look once at the clock, the outbox and the inbox."""
+    def sweep(self) -> bool:
+        """Look once at the clock, the outbox and the inbox; tell whether something was due."""
         self.crew.timetable.tick()
         waiting = self.queue.waiting()
         room = AT_ONCE if waiting is None else max(0, AT_ONCE - waiting)
@@ -65,6 +71,16 @@ class Sweeper:
         crash_point("sweeper_after_read")
         if waiting is None or not self._ring(messages, notices):
             self._do(messages, notices)
+        return bool(messages or notices)
+
+    def _until_answered(self) -> None:
+        """Wait until most rings were answered, or until the time of the next sweep."""
+        end = time.monotonic() + self.every
+        while time.monotonic() < end and not self.stopping.is_set():
+            waiting = self.queue.waiting()
+            if waiting is None or waiting <= FEW:
+                return
+            self.stopping.wait(SOON / 2)
 
     def stop(self) -> None:
         """End after what is being done now."""

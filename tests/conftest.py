@@ -28,7 +28,7 @@ from app.integrations import providers
 from app.services import letters
 from app.sessions import RowSessions
 from config import Config
-from tasks import queue
+from tasks import crew, permits, queue
 
 TEMPLATE = "portal_template"
 SEEDED = "portal_template_seeded"
@@ -68,6 +68,21 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def pytest_runtest_setup() -> None:
     """Close every socket but the loopback's and unix ones."""
     socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+
+
+@pytest.fixture(autouse=True)
+def free_permits(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hold no courier back: a bucket that starts empty would make every test of an adapter wait.
+
+    A test of limits and breakers asks for ``real_permits``.
+    """
+    if "real_permits" not in request.fixturenames:
+        monkeypatch.setattr(crew, "permits_of", lambda _config: permits.FreePermits())
+
+
+@pytest.fixture
+def real_permits() -> None:
+    """Let couriers ask the limits and breakers that all workers share."""
 
 
 def _quickest_folder() -> str:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from app.db.clock import now
 from app.domain.errors import Refused
 from app.domain.outbox import MessageState
-from app.domain.provider_names import provider_name
+from app.domain.providers import name_of
 from app.models.connections import ProviderSwitch
 from app.models.outbox import OutboxMessage
 
@@ -64,7 +64,7 @@ def go_by_provider(
 
 
 def _paused(provider: str) -> str:
-    return f"{provider_name(provider)} is paused"
+    return f"{name_of(provider)} is paused"
 
 
 def _wake(session: Session, provider: str, organisation_id: int) -> None:

@@ -28,6 +28,7 @@ from msgraph_core import GraphClientFactory
 
 from app.db.clock import now
 from app.integrations import exchanges
+from app.integrations.calls import before_call
 from app.integrations.errors import Failure, Permanent, Retryable, Unclear
 
 Answer = TypeVar("Answer")
@@ -203,4 +204,10 @@ async def _note(response: httpx.Response) -> None:
     )
 
 
-_HOOKS: Final[dict[str, list[Callable[..., Any]]]] = {"response": [_note]}
+async def _ask(request: httpx.Request) -> None:
+    """Wait for our own limits before each call; a sign-in is none."""
+    if "oauth2" not in str(request.url):
+        before_call()
+
+
+_HOOKS: Final[dict[str, list[Callable[..., Any]]]] = {"request": [_ask], "response": [_note]}

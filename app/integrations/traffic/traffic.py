@@ -22,7 +22,7 @@ from app.integrations.traffic.single import SingleTraffic
 log = logging.getLogger(__name__)
 Said = TypeVar("Said")
 
-FULL: Final = 0.25
+FULL: Final = 0.1
 """Seconds until it is worth asking again where every berth is taken."""
 REST: Final = 1.0
 """Seconds for which Redis is left alone after it did not answer."""

@@ -39,7 +39,7 @@ def limits(monkeypatch):
 
 
 @pytest.fixture
-def crew(crew):
+def crew(real_permits, crew):
     """Let Redis have been up for a while."""
     permits = crew.courier.permits
     permits.traffic.shared.tempo = replace(permits.traffic.shared.tempo, grace=0.001)

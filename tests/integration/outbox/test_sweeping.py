@@ -39,6 +39,30 @@ def answer(bell, crew):
     return count
 
 
+class TestPriority:
+    def test_a_signature_goes_before_bulk_mail_that_waits_longer(
+        self, crew, bell, promise, provider
+    ):
+        bulk = [promise(f"mail-{number}", priority=50) for number in range(30)]
+        usual = promise("report")
+        signature = promise("signature", priority=200)
+
+        Sweeper(crew, bell).sweep()
+        answer(bell, crew)
+
+        assert provider.ledger[:2] == [str(signature), str(usual)]
+        assert sorted(provider.ledger[2:]) == sorted(map(str, bulk))
+
+    def test_a_backlog_is_swept_again_at_once_and_an_idle_house_is_not(self, crew, bell, promise):
+        promise()
+
+        busy = Sweeper(crew, bell).sweep()
+        answer(bell, crew)
+        idle = Sweeper(crew, bell).sweep()
+
+        assert (busy, idle) == (True, False)
+
+
 class TestSweeper:
     def test_it_rings_for_what_is_due(self, crew, bell, promise, stored):
         message_id = promise()

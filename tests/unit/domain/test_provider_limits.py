@@ -4,7 +4,6 @@ import pytest
 
 from app.domain.circuit_breaker import BreakerState, CallOutcome, CircuitBreaker, outcome_of
 from app.domain.provider_limits import LIMITS, USUAL, Window, limits_of, remaining
-from app.domain.provider_names import provider_name
 
 WINDOWS = [
     (name, window)
@@ -57,9 +56,6 @@ class TestLimits:
     def test_a_window_keeps_its_reserve_of_what_is_left(self):
         assert Window(60, 60, 3).left(10) == pytest.approx(7.0)
         assert Window(60, 60, 3).left(1) == 0.0
-
-    def test_providers_have_names_that_people_know(self):
-        assert [provider_name(n) for n in ("docusign", "new_one")] == ["DocuSign", "New one"]
 
 
 class TestTheBreakerOfOneProcess:
