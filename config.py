@@ -48,7 +48,7 @@ SECONDS: Final[Mapping[str, float]] = {
 
 BUILT: Final = frozenset(
     {chosen[0] for chosen in CHOICES.values()}
-    | {"smtp", "sendgrid", "twilio", "sharepoint", "xero"}
+    | {"smtp", "sendgrid", "twilio", "sharepoint", "xero", "docusign"}
 )
 """The choices this release brings."""
 
@@ -107,6 +107,12 @@ class Config:
     def has_postroom(self) -> bool:
         """Tell whether letters are kept in the post room instead of leaving the house."""
         return "postroom" in {self.email, self.sms}
+
+    @property
+    def signing_hosts(self) -> tuple[str, ...]:
+        """Return where a browser may go on to sign, as a Content-Security-Policy names it."""
+        given = self.vendor.get(f"{self.esign.upper()}_SIGNING_HOSTS", "")
+        return tuple(given.replace(",", " ").split())
 
     def need(self, name: str) -> str:
         """Return a setting this process cannot do without, such as ``database_owner_url``."""

@@ -20,7 +20,7 @@ from app.domain.reminders import parse_ladder
 from app.integrations import providers
 from app.models import Contract, Person
 from app.presentation import desk_zone
-from app.services.contracts import drafting, pack, sending
+from app.services.contracts import delivering, drafting, pack, sending
 
 LAST_MINUTE = time(23, 59)
 
@@ -69,7 +69,7 @@ class ContractDelivery:
         """Change until when a contract can be signed, and when its signer is reminded."""
 
         def deed(db: Session, contract: Contract) -> str:
-            sending.change_delivery(db, contract, _delivery())
+            delivering.change_delivery(db, contract, _delivery())
             return "The time to sign and the reminders are changed."
 
         return self._do(pk, deed, "delivery")
@@ -82,7 +82,7 @@ class ContractDelivery:
 
         def deed(db: Session, contract: Contract) -> str:
             person = _person(db)
-            sending.reassign(db, contract, person)
+            delivering.reassign(db, contract, person)
             return f"{person.name} is asked to sign."
 
         return self._do(pk, deed, "reassign")
@@ -94,7 +94,7 @@ class ContractDelivery:
         """Send the signer the link once more."""
 
         def deed(db: Session, contract: Contract) -> str:
-            sending.send_link(db, contract)
+            delivering.send_link(db, contract)
             return "The link is on its way. At most one letter an hour goes out."
 
         return self._do(pk, deed, "send_link")

@@ -9,8 +9,10 @@ from flask import request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from admin.contract_esign import doubts_of, elsewhere_of
 from app.db.clock import now
 from app.domain.contracts import BEFORE_SENDING, ContractStatus
+from app.domain.envelopes import BUILTIN
 from app.domain.errors import Invalid, Refused
 from app.domain.people import RepresentationScope
 from app.domain.reminders import write_ladder
@@ -29,6 +31,7 @@ from app.services import second_factor
 from app.services.contracts import clauses, evidence, in_force, questions, reading, sending
 from app.services.contracts.page import spoken
 from app.services.contracts.terms import signatory_name
+from app.services.esign.requests import is_on_its_way
 
 Step = tuple[str, str, str]
 
@@ -54,10 +57,12 @@ def context_of(db: Session, contract: Contract, user_id: int) -> dict[str, Any]:
         "is_asked": questions.is_waiting(contract),
         "choices": choices_of(db, contract),
         "signatory": signatory_name(db, contract.company_signatory_id),
-        "may_countersign": _may_countersign(contract, user_id),
+        "may_countersign": _may_countersign(contract, user_id, read.request),
         "asks_for_code": second_factor.is_set_up(db, user_id),
         "company": db.get_one(Organisation, contract.organisation_id),
         "is_open": contract.status in OPEN,
+        "envelope": elsewhere_of(db, read.request),
+        "doubts": doubts_of(db, contract),
         **_about_sending(db, contract, read.request),
         **_about_terms(db, contract),
         "wordings": clauses.offers(db, contract)
@@ -157,7 +162,7 @@ def choices_of(db: Session, contract: Contract) -> Choices:
 
 def in_the_way(db: Session, contract: Contract) -> list[str]:
     """Return every reason why a contract could not be sent as it is."""
-    if contract.status not in BEFORE_SENDING:
+    if contract.status not in BEFORE_SENDING or is_on_its_way(db, contract):
         return []
     try:
         sending.check_sendable(db, contract)
@@ -188,8 +193,9 @@ def steps_of(contract: Contract) -> list[Step]:
     ]
 
 
-def _may_countersign(contract: Contract, user_id: int) -> bool:
-    is_signed = contract.status is ContractStatus.signed_by_artist
+def _may_countersign(contract: Contract, user_id: int, asked: SignatureRequest | None) -> bool:
+    is_here = asked is not None and asked.provider == BUILTIN
+    is_signed = is_here and contract.status is ContractStatus.signed_by_artist
     return is_signed and contract.company_signatory_id in {None, user_id}
 
 

@@ -16,6 +16,7 @@ from admin.bulk_runs import begin_with
 from admin.columns import Column
 from admin.contract_deeds import ContractDeeds
 from admin.contract_delivery import ContractDelivery
+from admin.contract_esign import ContractElsewhere
 from admin.contract_page import context_of
 from admin.contract_views import expiring, latest, numbered, silent, status_of, waits
 from admin.engagements import roles_of
@@ -67,7 +68,7 @@ TO_CONTRACT = Lookup(
 TEMPLATE = Lookup(ContractTemplate, ContractTemplate.name, "text", "texts", few=True)
 
 
-class ContractView(ContractDelivery, ContractDeeds, RecordView):
+class ContractView(ContractDelivery, ContractElsewhere, ContractDeeds, RecordView):
     """List, draft, review, send and countersign contracts. The status is shown, and never typed."""
 
     datamodel = RecordInterface(Contract)

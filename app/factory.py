@@ -9,6 +9,7 @@ from app import cli, gatehouse, presentation, webhooks
 from app.db import session as db
 from app.integrations import providers
 from app.services import letters
+from app.services.esign import choice
 from config import Config
 from tasks import queue
 
@@ -31,6 +32,7 @@ def create_app(config: Config) -> Flask:
     db.bind(config.database_url)
     providers.configure(config)
     letters.configure(config.base_url)
+    choice.configure(config.esign)
     queue.connect(config.redis_url, db.factory)
     presentation.install(app)
     gatehouse.install(app, config)

@@ -33,7 +33,12 @@ def install(app: Flask, config: Config) -> None:
     cache = session_cache.connect(config.redis_url)
     app.session_interface = RowSessions(cache, config.secret_key)
     request_log.install(app)
-    headers.install(app, live_url=config.live_url, is_https=is_https)
+    headers.install(
+        app,
+        live_url=config.live_url,
+        is_https=is_https,
+        signing_hosts=config.signing_hosts,
+    )
     health.install(app, cache)
     errors.install(app)
     _refuse_forged_forms(app)

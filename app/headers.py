@@ -1,6 +1,7 @@
 """What every answer tells the browser it may do, and may not (reliability.md C5; ASVS 5 section 3.4)."""
 
 import secrets
+from collections.abc import Sequence
 from typing import Final
 
 from flask import Flask, Response, g, request
@@ -19,7 +20,7 @@ ISOLATED: Final = {
 }
 
 
-def policy(nonce: str, live_url: str) -> str:
+def policy(nonce: str, live_url: str, signing_hosts: Sequence[str] = ()) -> str:
     """Return the Content-Security-Policy of a page: what is not named here is refused."""
     return "; ".join(
         (
@@ -31,7 +32,7 @@ def policy(nonce: str, live_url: str) -> str:
             "font-src 'self'",
             "manifest-src 'self'",
             "worker-src 'self'",
-            "form-action 'self'",
+            " ".join(("form-action 'self'", *signing_hosts)),
             "frame-ancestors 'none'",
             "base-uri 'none'",
             "object-src 'none'",
@@ -40,7 +41,9 @@ def policy(nonce: str, live_url: str) -> str:
     )
 
 
-def install(app: Flask, *, live_url: str, is_https: bool) -> None:
+def install(
+    app: Flask, *, live_url: str, is_https: bool, signing_hosts: Sequence[str] = ()
+) -> None:
     """Give each request its nonce and each answer its headers."""
 
     @app.before_request
@@ -50,7 +53,7 @@ def install(app: Flask, *, live_url: str, is_https: bool) -> None:
     @app.after_request
     def dress(answer: Response) -> Response:
         nonce = g.get("csp_nonce") or secrets.token_urlsafe(16)
-        answer.headers.setdefault("Content-Security-Policy", policy(nonce, live_url))
+        answer.headers.setdefault("Content-Security-Policy", policy(nonce, live_url, signing_hosts))
         answer.headers.setdefault("Referrer-Policy", "same-origin")
         for name, value in ISOLATED.items():
             answer.headers.setdefault(name, value)

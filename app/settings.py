@@ -46,6 +46,25 @@ VENDORS: Final[dict[str, tuple[Setting, ...]]] = {
         Setting("XERO_IDENTITY_URL", "https://identity.xero.com"),
         Setting("XERO_API_URL", "https://api.xero.com"),
     ),
+    "docusign": (
+        Setting("DOCUSIGN_INTEGRATION_KEY"),
+        Setting("DOCUSIGN_USER_ID"),
+        Setting("DOCUSIGN_ACCOUNT_ID"),
+        Setting("DOCUSIGN_PRIVATE_KEY"),
+        Setting("DOCUSIGN_HMAC_KEYS"),
+        Setting("DOCUSIGN_BASE_URL", "https://www.docusign.net"),
+        Setting("DOCUSIGN_OAUTH_URL", "https://account.docusign.com"),
+        Setting("DOCUSIGN_OAUTH_AUDIENCE", is_needed=False),
+        Setting("DOCUSIGN_TEMPLATE_ID", is_needed=False),
+        Setting("DOCUSIGN_SIGNING_HOSTS", "https://*.docusign.net,https://*.docusign.com"),
+    ),
+    "adobe_sign": (
+        Setting("ADOBE_SIGN_CLIENT_ID"),
+        Setting("ADOBE_SIGN_CLIENT_SECRET"),
+        Setting("ADOBE_SIGN_REFRESH_TOKEN"),
+        Setting("ADOBE_SIGN_BASE_URL", "https://api.na1.adobesign.com"),
+        Setting("ADOBE_SIGN_SIGNING_HOSTS", "https://*.adobesign.com,https://*.echosign.com"),
+    ),
 }
 """Choice -> what it must be told. Every name stands in `.env.example`, too."""
 

@@ -11,11 +11,13 @@ from app import served, sessions
 from app.db.clock import now
 from app.db.session import transaction
 from app.domain.contracts import AmendmentStatus, ContractStatus
+from app.domain.envelopes import BUILTIN
 from app.domain.errors import Refused
 from app.domain.local_time import today_in
 from app.domain.people import RepresentationScope
+from app.domain.providers import name_of
 from app.integrations import providers
-from app.models.contracts import Amendment, Contract
+from app.models.contracts import Amendment, Contract, SignatureRequest
 from app.models.people import Person
 from app.services.contracts import ending, in_force, looking, pack, questions, reading, signing
 from portal import gate, step_up
@@ -93,9 +95,9 @@ def contracts() -> str:
 def contract(public_id: UUID) -> str:
     """Show the key terms, what changed, and what can be done; that it was opened is noted."""
     with transaction() as db:
-        found = _found(db, public_id)
+        found = found_by(db, public_id)
         news = looking.news_of(found)
-        page = _page(db, found, news=news)
+        page = page_of(db, found, news=news)
         if not gate.taken().found.agent_name:
             questions.mark_viewed(db, found)
             looking.note_look(db, found)
@@ -106,7 +108,7 @@ def contract(public_id: UUID) -> str:
 def contract_text(public_id: UUID) -> str:
     """Show the whole text, set for a phone."""
     with transaction() as db:
-        found = _found(db, public_id)
+        found = found_by(db, public_id)
         if not found.versions:
             abort(404)
         return render_template("portal/contract_text.html", contract=found, **_context(db, found))
@@ -116,7 +118,7 @@ def contract_text(public_id: UUID) -> str:
 def contract_paper(public_id: UUID) -> Response:
     """Hand out the PDF: the sealed one once there is one, else the one that is to be signed."""
     with transaction() as db:
-        found = _found(db, public_id)
+        found = found_by(db, public_id)
         read = reading.reading_of(db, found)
     if read.paper is None or read.version is None:
         abort(404)
@@ -131,7 +133,7 @@ def contract_paper(public_id: UUID) -> Response:
 def evidence_pack(public_id: UUID) -> Response:
     """Hand out every signed paper with its evidence."""
     with transaction() as db:
-        found = _found(db, public_id)
+        found = found_by(db, public_id)
         if found.executed_at is None:
             abort(404)
         content = pack.pack(db, found, providers.files().read)
@@ -148,7 +150,7 @@ def ask(public_id: UUID) -> str | AnyResponse:
     typed = request.form.get("body", "")
     try:
         with transaction() as db:
-            found = _found(db, public_id)
+            found = found_by(db, public_id)
             questions.ask(db, found, author=_author(), body=typed)
     except Refused as refusal:
         return _again(public_id, "ask", refusal, typed)
@@ -161,7 +163,7 @@ def decline(public_id: UUID) -> str | AnyResponse:
     typed = request.form.get("reason", "")
     try:
         with transaction() as db:
-            ending.decline(db, _found(db, public_id), reason=typed)
+            ending.decline(db, found_by(db, public_id), reason=typed)
     except Refused as refusal:
         return _again(public_id, "decline", refusal, typed)
     return redirect(url_for("portal.contract", public_id=public_id), 303)
@@ -179,10 +181,10 @@ def send_code(public_id: UUID) -> AnyResponse:
 def last_page(public_id: UUID) -> str | AnyResponse:
     """Show once more what is signed, and the button that signs it."""
     with transaction() as db:
-        found = _found(db, public_id)
+        found = found_by(db, public_id)
         if found.status not in WAITING:
             return redirect(url_for("portal.contract", public_id=public_id), 303)
-        return _last_page(db, found)
+        return last_page_of(db, found)
 
 
 @needs_scope(RepresentationScope.sign)
@@ -191,32 +193,35 @@ def sign(public_id: UUID) -> str | AnyResponse:
     """Sign. Pressed twice, it signs once."""
     try:
         with transaction() as db:
-            found = _found(db, public_id)
+            found = found_by(db, public_id)
             signing.sign(db, found, signer(db), act(db, INTENT))
     except Refused as refusal:
         with transaction() as db:
-            return Response(_last_page(db, _found(db, public_id), refusal.reason), 409)
+            return Response(last_page_of(db, found_by(db, public_id), refusal.reason), 409)
     return redirect(url_for("portal.contract", public_id=public_id), 303)
 
 
-def _found(db: Session, public_id: UUID) -> Contract:
+def found_by(db: Session, public_id: UUID) -> Contract:
     """Return the contract; a colleague's does not exist here, for the database hides it."""
     return reading.by_public_id(db, public_id) or abort(404)
 
 
-def _page(db: Session, found: Contract, **more: Any) -> str:
+def page_of(db: Session, found: Contract, **more: Any) -> str:
+    """Write the page of a contract."""
     return render_template("portal/contract.html", contract=found, **_context(db, found), **more)
 
 
 def _context(db: Session, found: Contract) -> dict[str, Any]:
     seat = gate.taken()
     house = gate.company(db)
+    read = reading.reading_of(db, found)
     return {
-        "read": reading.reading_of(db, found),
+        "read": read,
         "company": house,
         "zone": house.zone,
         "may_sign": seat.may(RepresentationScope.sign) and found.status in WAITING,
         "is_waiting": found.status in WAITING,
+        "elsewhere": _elsewhere(read.request),
         "channel": step_up.channel_of(db),
         "force": in_force.terms_on(db, found.engagement, today_in(house.zone, now()))
         if found.executed_at
@@ -227,7 +232,13 @@ def _context(db: Session, found: Contract) -> dict[str, Any]:
     }
 
 
-def _last_page(db: Session, found: Contract, wrong: str = "") -> str:
+def _elsewhere(asked: SignatureRequest | None) -> str:
+    """Return the name of the provider at which it is signed; empty where that is here."""
+    return name_of(asked.provider) if asked is not None and asked.provider != BUILTIN else ""
+
+
+def last_page_of(db: Session, found: Contract, wrong: str = "") -> str:
+    """Write the page on which a contract is signed, or left to be signed at a provider."""
     context = _context(db, found)
     return render_template(
         "portal/contract_sign.html", contract=found, intent=INTENT, wrong=wrong, **context
@@ -236,7 +247,7 @@ def _last_page(db: Session, found: Contract, wrong: str = "") -> str:
 
 def _again(public_id: UUID, part: str, refusal: Refused, typed: str) -> AnyResponse:
     with transaction() as db:
-        found = _found(db, public_id)
+        found = found_by(db, public_id)
         context = {**_context(db, found), "error": {part: refusal.reason}, "typed": {part: typed}}
         page = render_template("portal/contract.html", contract=found, **context)
     return Response(page, 422)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from app.db import secrets
 from app.services import letters
+from app.services.esign import choice
 from config import Config
 from tasks.handlers import Handler, Handlers, Timings
 from tasks.inbox import Inbox, Reader
@@ -47,6 +48,7 @@ class Crew:
 def engage(config: Config) -> Crew:
     """Return a crew with the timings of the configuration and nobody in it yet."""
     letters.configure(config.base_url)
+    choice.configure(config.esign)
     secrets.configure(config.field_keys)
     usual = Timings(
         lease=config.lease_seconds,

@@ -26,6 +26,7 @@ from app.db.session import session as house_session
 from app.embedded import Postgres, Redis
 from app.integrations import providers
 from app.services import letters
+from app.services.esign import choice
 from app.sessions import RowSessions
 from config import Config
 from tasks import crew, permits, queue
@@ -251,6 +252,7 @@ def _move_in(app: Flask, config: Config) -> None:
         bound.dispose()
     providers.configure(config)
     letters.configure(config.base_url)
+    choice.configure(config.esign)
     secrets.configure(config.field_keys)
     limits.connect(config.redis_url)
     queue.connect(config.redis_url, db.factory)

@@ -10,12 +10,14 @@ from importlib import import_module
 from typing import Any, Final, cast
 
 from app.domain.import_book import Book
+from app.domain.providers import name_of
 from app.integrations.accounting.port import Ledger, LedgerOutside
 from app.integrations.accounting.sign_in import XeroSignIn
 from app.integrations.accounting.sign_in import xero_sign_in as make_xero_sign_in
 from app.integrations.archive.port import Archive
 from app.integrations.email.port import Email
-from app.integrations.esign.port import Sealer
+from app.integrations.errors import Permanent
+from app.integrations.esign.port import Sealer, Signing, SigningLinks
 from app.integrations.files.port import Files
 from app.integrations.scan.port import Scan
 from app.integrations.sms.port import Sms
@@ -31,6 +33,10 @@ MAKERS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("archive", "folder"): ("app.integrations.defaults", "folder_archive"),
     ("archive", "sharepoint"): ("app.integrations.archive.defaults", "sharepoint_archive"),
     ("esign", "builtin"): ("app.integrations.esign.defaults", "builtin_sealer"),
+    ("signing", "docusign"): ("app.integrations.esign.docusign", "made"),
+    ("signing", "adobe_sign"): ("app.integrations.esign.adobe_sign", "made"),
+    ("signing_links", "docusign"): ("app.integrations.esign.docusign_links", "made"),
+    ("signing_links", "adobe_sign"): ("app.integrations.esign.adobe_links", "made"),
     ("scan", "structure"): ("app.integrations.defaults", "structure_scan"),
     ("accounting", "ledger"): ("app.integrations.defaults", "embedded_ledger"),
     ("accounting", "xero"): ("app.integrations.accounting.xero", "xero_ledger"),
@@ -49,7 +55,7 @@ _configured: list[Config] = []
 def configure(config: Config) -> None:
     """Tell the switchboard what was chosen. Called once a process, by the street or the roof."""
     _configured[:] = [config]
-    _provider.cache_clear()
+    _made.cache_clear()
 
 
 def renew() -> None:
@@ -78,8 +84,18 @@ def archive() -> Archive:
 
 
 def sealer() -> Sealer:
-    """Return who seals executed papers."""
-    return cast("Sealer", _provider("esign"))
+    """Return who seals executed papers: always ourselves, also those signed here while a vendor is chosen."""
+    return cast("Sealer", _made("esign", "builtin"))
+
+
+def signing(provider: str) -> Signing:
+    """Return a provider that has papers signed; only workers ask for one."""
+    return cast("Signing", _made("signing", _configured_as(provider)))
+
+
+def signing_links(provider: str) -> SigningLinks:
+    """Return who makes the link that somebody signs through at a provider."""
+    return cast("SigningLinks", _made("signing_links", _configured_as(provider)))
 
 
 def scan() -> Scan:
@@ -121,8 +137,23 @@ def is_genuine_text_notice(token: str, url: str, told: Any, headers: Mapping[str
     return cast("bool", getattr(import_module(module), check)(token, url, told, headers))
 
 
-@cache
+def _configured_as(provider: str) -> str:
+    """Return a signing provider's name; its settings are known only while it is the chosen one."""
+    (config,) = _configured
+    if config.esign != provider:
+        raise Permanent(
+            f"{name_of(provider)} is not configured here any more: ESIGN is {config.esign}."
+        )
+    return provider
+
+
 def _provider(port: str) -> Any:
     (config,) = _configured
-    module, maker = MAKERS[port, getattr(config, port)]
+    return _made(port, getattr(config, port))
+
+
+@cache
+def _made(port: str, choice: str) -> Any:
+    (config,) = _configured
+    module, maker = MAKERS[port, choice]
     return getattr(import_module(module), maker)(config)

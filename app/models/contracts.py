@@ -18,6 +18,7 @@ from app.domain.contracts import (
     next_signature_request_status,
     next_status,
 )
+from app.domain.envelopes import BUILTIN, EnvelopeStatus
 from app.domain.messages import ThreadSide
 from app.models.base import (
     Archivable,
@@ -201,14 +202,28 @@ class SignatureRequest(Base, Keyed, Public, OwnedByOrganisation, Stamped):
         CheckConstraint(
             "(contract_version_id IS NULL) <> (amendment_id IS NULL)", name="one_paper"
         ),
+        CheckConstraint(
+            "provider <> 'builtin' OR (external_id IS NULL AND NOT is_in_doubt)", name="elsewhere"
+        ),
     )
 
     contract_version_id: Mapped[int | None] = mapped_column(
         ForeignKey("contract_version.id"), index=True
     )
     amendment_id: Mapped[int | None] = mapped_column(ForeignKey("amendment.id"), index=True)
-    provider: Mapped[str] = mapped_column(default="builtin")
+    provider: Mapped[str] = mapped_column(default=BUILTIN)
     external_id: Mapped[str | None]
+    """The provider's own name for it: a DocuSign envelope, an Adobe agreement."""
+    envelope_status: Mapped[EnvelopeStatus | None]
+    """Where it stands at the provider, as far as we were told: it only ever rises."""
+    sent_to: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """Names and addresses as the provider has them: a signing link must repeat them."""
+    compared_at: Mapped[datetime | None]
+    """When the provider was last asked about it."""
+    leaving_at: Mapped[datetime | None]
+    """Since when it is being taken back, so that the paper is signed here instead."""
+    is_in_doubt: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Signing went on here although the provider has not confirmed that it let go."""
     status: Mapped[SignatureRequestStatus] = mapped_column(default=SignatureRequestStatus.waiting)
     sent_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]

@@ -57,8 +57,9 @@ def _tell(session: Session, message: OutboxMessage, result: Result) -> None:
     words = contract.questions[-1].body if contract.questions else ""
     if event == "contract_question":
         words = next(q.body for q in contract.questions if str(q.id) == fact)
-    telling.tell_staff(session, contract, event, fact, question=words)
-    if event in {"contract_declined", "contract_signed"}:
+    if event != "contract_voided":
+        telling.tell_staff(session, contract, event, fact, question=words)
+    if event != "contract_question":
         telling.tell_artist(session, contract, event, fact)
 
 

@@ -73,7 +73,6 @@ class TestRefusals:
             ("DATABASE_URL", "sqlite:///portal.db"),
             ("REDIS_URL", "memcached://here"),
             ("ESIGN", "quill"),
-            ("ESIGN", "docusign"),
             ("SECRET_KEY", "short"),
             ("FIELD_KEYS", "not-base64!"),
             ("LEASE_SECONDS", "soon"),

@@ -23,6 +23,7 @@ from app.services.contracts.locks import locked
 from app.services.contracts.merge import check_syntax, merge
 from app.services.contracts.page import html
 from app.services.contracts.terms import terms_of
+from app.services.esign.requests import refuse_on_its_way
 from app.services.maker_checker import check_other
 from app.services.numbers import next_contract_number
 
@@ -228,6 +229,7 @@ def return_for_changes(session: Session, contract: Contract, *, reason: str) -> 
     locked(session, contract)
     if not reason.strip():
         raise Refused("Say what is to change.", field="give_back")
+    refuse_on_its_way(session, contract)
     contract.advance(ContractEvent.return_for_changes)
     contract.reason = reason.strip()
     contract.approved_by_id = None

@@ -29,6 +29,7 @@ from app.services.contracts.locks import locked
 from app.services.contracts.requests import newest_request, open_request
 from app.services.contracts.signing import execute
 from app.services.contracts.terms import terms_of
+from app.services.esign.promises import take_back
 
 log = logging.getLogger(__name__)
 Paper = TypeVar("Paper", Contract, Amendment)
@@ -46,6 +47,7 @@ def decline(session: Session, contract: Contract, *, reason: str) -> None:
     request.reason = contract.reason = reason
     contract.last_event_at = now()
     session.flush()
+    take_back(session, request, reason=f"Declined: {reason}")
     telling.promise_to_tell(session, contract, "contract_declined", str(request.id))
 
 
@@ -58,6 +60,7 @@ def void(session: Session, contract: Contract, *, reason: str) -> None:
     request.advance(SignatureRequestEvent.void)
     request.reason = contract.reason = reason
     contract.last_event_at = now()
+    take_back(session, request, reason=reason)
     telling.tell_artist(session, contract, "contract_voided", str(request.id))
 
 
@@ -97,6 +100,7 @@ def _expire(session: Session, contract: Contract, at: datetime) -> None:
     request = newest_request(session, contract)
     if request is not None:
         request.advance(SignatureRequestEvent.expire)
+        take_back(session, request, reason="The time to sign has run out.")
     fact = str(request.id if request else contract.id)
     telling.tell_artist(session, contract, "contract_expired", fact)
     telling.tell_staff(session, contract, "contract_expired", fact)
@@ -139,10 +143,11 @@ def upload_signed(
     if request is not None and request.completed_at is None and request.status in _OPEN:
         request.advance(SignatureRequestEvent.void)
         request.reason = "Signed on paper."
+        take_back(session, request, reason=request.reason)
     execute(session, contract, now())
 
 
-_OPEN = frozenset({"sent", "part_signed", "signed_by_artist"})
+_OPEN = frozenset({"waiting", "sent", "part_signed", "signed_by_artist"})
 
 
 def _version_for_paper(session: Session, contract: Contract) -> ContractVersion:

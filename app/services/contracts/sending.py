@@ -17,9 +17,11 @@ from app.domain.contracts import (
     ContractEvent,
     ContractStatus,
     FeeKind,
-    SignatureRequestEvent,
+    SignatureRequestStatus,
+    next_status,
 )
 from app.domain.documents import safe_name
+from app.domain.envelopes import BUILTIN
 from app.domain.errors import Refused
 from app.domain.local_time import today_in
 from app.domain.money import Money
@@ -34,15 +36,22 @@ from app.services.contracts import paper, telling
 from app.services.contracts.drafting import rewrite
 from app.services.contracts.fitness import check_engagement, check_terms
 from app.services.contracts.locks import locked
+from app.services.contracts.opening import open_to_signer
 from app.services.contracts.requests import newest_request, open_request
 from app.services.contracts.signing_rights import check_may_sign
 from app.services.contracts.terms import signatory_name
+from app.services.esign import choice
+from app.services.esign import sending as elsewhere
+from app.services.esign.requests import refuse_on_its_way
 
 PATIENCE: Final = timedelta(days=14)
 """How long a contract can be signed, unless the sender says otherwise."""
 
 ASKED: Final = frozenset({ContractStatus.sent, ContractStatus.part_signed})
 """Where the artist's side has still to sign."""
+
+ON_ITS_WAY: Final = frozenset({SignatureRequestStatus.waiting, SignatureRequestStatus.sent})
+"""Where pressing Send once more changes nothing."""
 
 INSTALMENTS: Final = frozenset({FeeKind.instalment})
 
@@ -113,7 +122,7 @@ def check_sendable(session: Session, contract: Contract) -> None:
         )
     )
     if signer is not None:
-        check_may_sign(session, contract, signer, _today(session, contract))
+        check_may_sign(session, contract, signer, today_of(session, contract))
     if contract.status not in {ContractStatus.draft, ContractStatus.in_review}:
         check_terms(session, contract)
 
@@ -141,12 +150,14 @@ def send_for_signature(
     """Freeze the version with its PDF, open it to the signer and promise to tell her, once."""
     locked(session, contract)
     version = contract.current
-    if contract.status is ContractStatus.sent and version.document_sha256 == made.kept.sha256:
-        return open_request(session, contract)
+    if version.document_sha256 == made.kept.sha256:
+        out = newest_request(session, contract)
+        if out is not None and out.status in ON_ITS_WAY:
+            return out
     check_sendable(session, contract)
     if fingerprint(version.markdown) != made.text_sha256:
         raise Refused("Somebody changed the text just now. Read it again, then send it.")
-    contract.advance(ContractEvent.send)
+    next_status(contract.status, ContractEvent.send)
     stored = files.record(
         session,
         made.kept,
@@ -166,10 +177,10 @@ def resend(
 ) -> SignatureRequest:
     """Put the same version before the signers again, after it ran out or was voided."""
     locked(session, contract)
+    refuse_on_its_way(session, contract)
     check_sendable(session, contract)
-    contract.advance(ContractEvent.resend)
+    next_status(contract.status, ContractEvent.resend)
     contract.owner_id = by_user_id
-    contract.viewed_at = None
     return _put_before_signers(session, contract, terms or Delivery())
 
 
@@ -180,7 +191,8 @@ def change_signers(
     locked(session, contract)
     if contract.status not in BEFORE_SENDING:
         raise Refused("The contract is out with its signers. Void it, then send it to others.")
-    check_may_sign(session, contract, person, _today(session, contract))
+    refuse_on_its_way(session, contract)
+    check_may_sign(session, contract, person, today_of(session, contract))
     if not signatory_name(session, signatory_user_id):
         raise Refused("Choose who signs for the company.", field="company_signatory_id")
     if contract.status is ContractStatus.ready:
@@ -194,57 +206,10 @@ def remind(session: Session, contract: Contract) -> None:
     """Remind the signer, at most once a day."""
     locked(session, contract)
     if contract.status not in ASKED:
-        raise Refused(f"Nobody is asked to sign a contract that is {_words(contract)}.")
+        raise Refused(f"Nobody is asked to sign a contract that is {status_words(contract)}.")
     request = open_request(session, contract)
-    day = _today(session, contract).isoformat()
+    day = today_of(session, contract).isoformat()
     telling.tell_signer(session, contract, "contract_reminder", f"{request.id}-{day}")
-
-
-def change_delivery(session: Session, contract: Contract, terms: Delivery) -> None:
-    """Change until when a contract that is out can be signed, and when its signer is reminded."""
-    locked(session, contract)
-    if contract.status not in ASKED:
-        raise Refused(f"Nobody is asked to sign a contract that is {_words(contract)}.")
-    request = open_request(session, contract)
-    request.reminder_days = ladder(session, contract.organisation_id, terms.reminder_days)
-    if terms.expires_at is not None:
-        _check_future(terms.expires_at)
-        request.expires_at = contract.expires_at = terms.expires_at
-
-
-def reassign(session: Session, contract: Contract, person: Person) -> None:
-    """Ask somebody else to sign a contract that is out: the artist, or an agent with the right to."""
-    locked(session, contract)
-    if contract.status not in ASKED:
-        raise Refused(f"Nobody is asked to sign a contract that is {_words(contract)}.")
-    check_may_sign(session, contract, person, _today(session, contract))
-    if not has_verified_address(session, person):
-        raise Refused(
-            f"{person.name} has no verified e-mail address. Send an invitation, or choose another.",
-            field="signer_id",
-        )
-    if contract.signer_id == person.id:
-        return
-    contract.signer_id = person.id
-    contract.last_event_at = now()
-    request = open_request(session, contract)
-    fact = f"{request.id}-to-{person.id}-{contract.version}"
-    telling.tell_signer(session, contract, "contract_sent", fact, again=False)
-    if person.id != contract.engagement.person_id:
-        telling.tell_person(
-            session, contract, contract.engagement.person, "contract_reassigned", fact,
-            signer=person,
-        )  # fmt: skip
-
-
-def send_link(session: Session, contract: Contract) -> None:
-    """Send the signer the link once more, at most one letter an hour."""
-    locked(session, contract)
-    if contract.status not in ASKED:
-        raise Refused(f"Nobody is asked to sign a contract that is {_words(contract)}.")
-    request = open_request(session, contract)
-    fact = f"{request.id}-{contract.signer_id}-{now():%Y%m%d%H}"
-    telling.tell_signer(session, contract, "contract_link", fact)
 
 
 def ladder(session: Session, organisation_id: int, days: Sequence[int] | None) -> list[int]:
@@ -254,7 +219,8 @@ def ladder(session: Session, organisation_id: int, days: Sequence[int] | None) -
     return list(session.get_one(Organisation, organisation_id).reminder_days)
 
 
-def _check_future(expires_at: datetime) -> None:
+def check_future(expires_at: datetime) -> None:
+    """Refuse a day that is over."""
     if expires_at <= now():
         raise Refused("That day is over. Choose a later one.", field="expires_on")
 
@@ -262,7 +228,7 @@ def _check_future(expires_at: datetime) -> None:
 def _put_before_signers(session: Session, contract: Contract, terms: Delivery) -> SignatureRequest:
     at = now()
     expires_at = terms.expires_at or at + PATIENCE
-    _check_future(expires_at)
+    check_future(expires_at)
     earlier = newest_request(session, contract)
     request = SignatureRequest(
         organisation_id=contract.organisation_id,
@@ -270,25 +236,25 @@ def _put_before_signers(session: Session, contract: Contract, terms: Delivery) -
         sent_at=at,
         expires_at=expires_at,
         reminder_days=ladder(session, contract.organisation_id, terms.reminder_days),
+        provider=choice.chosen(session),
     )
     session.add(request)
     session.flush()
-    request.advance(SignatureRequestEvent.send)
-    contract.sent_at = contract.last_event_at = at
-    contract.expires_at = request.expires_at
-    contract.reason = ""
-    fact = str(request.id)
-    telling.tell_signer(session, contract, "contract_sent", fact, again=earlier is not None)
-    if terms.copy_to_agent:
-        telling.tell_agent(session, contract, "contract_sent_copy", fact)
+    how = {"again": earlier is not None, "copy_to_agent": terms.copy_to_agent}
+    if request.provider == BUILTIN:
+        open_to_signer(session, contract, request, **how)
+    else:
+        elsewhere.ask(session, contract, request, **how)
     return request
 
 
-def _words(contract: Contract) -> str:
+def status_words(contract: Contract) -> str:
+    """Return a contract's status in words."""
     return contract.status.value.replace("_", " ")
 
 
-def _today(session: Session, contract: Contract) -> date:
+def today_of(session: Session, contract: Contract) -> date:
+    """Return the day it is at the company."""
     organisation = session.get_one(Organisation, contract.organisation_id)
     return today_in(organisation.zone, now())
 

@@ -17,9 +17,11 @@ from app.domain.contracts import (
     SignerRole,
     TermSource,
 )
+from app.domain.envelopes import BUILTIN
 from app.domain.errors import Refused
 from app.domain.local_time import check_zone, today_in
 from app.domain.people import EngagementEvent, EngagementStatus
+from app.domain.providers import name_of
 from app.models.contracts import Contract, SignatureEvidence, SignatureRequest
 from app.models.engagements import TermSet
 from app.models.organisations import Organisation
@@ -60,6 +62,7 @@ def sign(session: Session, contract: Contract, person: Person, act: Act) -> Sign
     if known is not None and known.signer_person_id == person.id:
         return known
     at = now()
+    _check_signed_here(request)
     _check_still_open(contract, request, at)
     _check_seen(contract, act)
     on = today_in(session.get_one(Organisation, contract.organisation_id).zone, at)
@@ -87,6 +90,7 @@ def countersign(
     if known is not None:
         return known
     at = now()
+    _check_signed_here(request)
     check_can_be_signed(contract)
     _check_seen(contract, act)
     _check_signatory(contract, user_id)
@@ -104,7 +108,19 @@ def countersign(
 
 
 def execute(session: Session, contract: Contract, at: datetime) -> None:
-    """Bring the terms of a signed contract into force and promise what follows from it."""
+    """Bring the terms of a signed contract into force and promise its seal."""
+    bring_into_force(session, contract, at)
+    outbox.promise(
+        session,
+        organisation_id=contract.organisation_id,
+        kind=SEAL,
+        key=f"contract-{contract.id}-version-{contract.current.number}",
+        payload={"contract_id": contract.id, "version_id": contract.current.id},
+    )
+
+
+def bring_into_force(session: Session, contract: Contract, at: datetime) -> None:
+    """Let the terms of a signed contract hold from now on."""
     contract.executed_at = contract.last_event_at = at
     engagement = contract.engagement
     if engagement.status in {EngagementStatus.pencilled, EngagementStatus.offered}:
@@ -123,13 +139,6 @@ def execute(session: Session, contract: Contract, at: datetime) -> None:
         )
     )
     session.flush()
-    outbox.promise(
-        session,
-        organisation_id=contract.organisation_id,
-        kind=SEAL,
-        key=f"contract-{contract.id}-version-{contract.current.number}",
-        payload={"contract_id": contract.id, "version_id": contract.current.id},
-    )
 
 
 def fingerprint(evidence: SignatureEvidence) -> bytes:
@@ -149,6 +158,11 @@ def fingerprint(evidence: SignatureEvidence) -> bytes:
     }
     text = json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).digest()
+
+
+def _check_signed_here(request: SignatureRequest) -> None:
+    if request.provider != BUILTIN:
+        raise Refused(f"This contract is signed at {name_of(request.provider)}.")
 
 
 def _check_still_open(contract: Contract, request: SignatureRequest, at: datetime) -> None:

@@ -11,7 +11,7 @@ from app.db.clock import now
 from app.domain.contracts import ContractStatus, SignatureRequestStatus
 from app.domain.errors import Refused
 from app.models import Contract, Message, Organisation, Person, SignatureRequest
-from app.services.contracts import ending, reminding, sending, signing
+from app.services.contracts import delivering, ending, reminding, sending, signing
 from tests.factories.people import ContactPointFactory, PersonFactory, RepresentationFactory
 from tests.integration.contracts.conftest import As, checker_of, stored
 from tests.integration.contracts.test_execution import act_of
@@ -63,7 +63,7 @@ class TestReminders:
         until = now() + timedelta(days=40)
         with as_staff() as db:
             terms = sending.Delivery(expires_at=until, reminder_days=[30])
-            sending.change_delivery(db, db.get_one(Contract, sent), terms)
+            delivering.change_delivery(db, db.get_one(Contract, sent), terms)
 
         assert [remind(as_staff, days) for days in (13, 31)] == [0, 1]
         assert stored(owner_session, Contract, sent).expires_at == until
@@ -100,7 +100,7 @@ class TestWhoSigns:
 
         with as_staff() as db:
             contract = db.get_one(Contract, sent)
-            sending.reassign(db, contract, db.get_one(Person, agent.id))
+            delivering.reassign(db, contract, db.get_one(Person, agent.id))
 
         assert stored(owner_session, Contract, sent).signer_id == agent.id
         assert letters(owner_session, "contract_reassigned") == 1
@@ -109,14 +109,14 @@ class TestWhoSigns:
         stranger = PersonFactory(organisation_id=artist.organisation_id)
 
         with as_staff() as db, pytest.raises(Refused, match="has no right to sign"):
-            sending.reassign(db, db.get_one(Contract, sent), db.get_one(Person, stranger.id))
+            delivering.reassign(db, db.get_one(Contract, sent), db.get_one(Person, stranger.id))
 
     def test_the_link_goes_out_again_once_an_hour(
         self, as_staff: As, sent: int, owner_session: Session
     ) -> None:
         for _ in range(2):
             with as_staff() as db:
-                sending.send_link(db, db.get_one(Contract, sent))
+                delivering.send_link(db, db.get_one(Contract, sent))
 
         assert letters(owner_session, "contract_link") == 1
 

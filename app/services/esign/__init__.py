@@ -1,0 +1,1 @@
+"""Papers that are signed at a provider: sent there, followed, taken back, compared with our records."""

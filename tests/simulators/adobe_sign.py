@@ -1,0 +1,6 @@
+"""placeholder"""
+
+UNCHECKED = ()
+
+
+class AdobeSign: ...
