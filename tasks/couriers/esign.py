@@ -4,7 +4,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
+from uuid import uuid4
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -13,6 +15,7 @@ from app.db.clock import now
 from app.domain.contracts import SignerRole
 from app.domain.envelopes import BUILTIN, EnvelopeStatus, read_standing
 from app.domain.outbox import EffectClass, MessageState
+from app.domain.providers import name_of
 from app.integrations import providers
 from app.integrations.errors import Retryable
 from app.integrations.esign.port import Reader, Signer, SigningPaper
@@ -23,12 +26,14 @@ from app.services.esign import comparing, letting_go, papers, promises, sending
 from app.services.esign.letting_go import VoidJob
 from app.services.esign.papers import FetchJob
 from app.services.esign.sending import SendJob
+from tasks.couriers.provider_tests import TRIALS, Trial
 from tasks.crew import Crew
 from tasks.handlers import Handler, Result
 from tasks.timetable import Entry
 
 PDF: Final = "application/pdf"
 NOTHING_THERE: Final = "nothing was there"
+VENDORS: Final = ("docusign", "adobe_sign")
 
 
 def join(crew: Crew) -> None:
@@ -61,8 +66,16 @@ def join(crew: Crew) -> None:
             provider=whose,
         )
     )  # fmt: skip
+    for choice in VENDORS:
+        TRIALS["esign", choice] = Trial(partial(_tried, choice))
     crew.repeat(Entry("esign.compare", timedelta(days=1), _compare_all, offset=timedelta(hours=16)))
     crew.repeat(Entry("esign.impatient", timedelta(minutes=1), _open_impatient))
+
+
+def _tried(provider: str, _asked: Any) -> str:
+    """Ask for an envelope that cannot exist: it proves the keys and changes nothing."""
+    providers.signing(provider).find(str(uuid4()))
+    return f"{name_of(provider)} answers, and takes our keys."
 
 
 def _gather_sending(session: Session, message: OutboxMessage) -> SendJob:
