@@ -60,7 +60,7 @@ def configure(config: Config) -> None:
 
 def renew() -> None:
     """Make every implementation anew at its next use: its keys may have been changed."""
-    _provider.cache_clear()
+    _made.cache_clear()
 
 
 def email() -> Email:

@@ -16,6 +16,7 @@ from docusign_esign.client.api_exception import ApiException
 from app.db.clock import now
 from app.domain.envelopes import EnvelopeStatus, Standing
 from app.integrations import exchanges
+from app.integrations.calls import before_call
 from app.integrations.errors import Failure, Permanent
 from app.integrations.esign.docusign_access import Access
 from app.integrations.esign.docusign_envelope import OUR_KEY, definition_of, without_paper
@@ -51,6 +52,7 @@ class NotedClient(ApiClient):
 
     def request(self, method: str, url: str, **more: Any) -> Any:
         """Make one request, and write down what was said."""
+        before_call()
         more["_request_timeout"] = (min(CONNECT, self.seconds), self.seconds)
         shown = without_paper(more.get("body"))
         try:

@@ -12,6 +12,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 
 from app.db.clock import now
 from app.integrations import exchanges
+from app.integrations.calls import before_call
 from app.integrations.errors import Failure, Permanent, Retryable, Unclear
 
 CONNECT: Final = 5.0
@@ -50,6 +51,7 @@ class Wire:
         shown: Any = None,
     ) -> Answer:
         """Ask and return whatever was answered; no answer raises. ``shown`` is what people may read."""
+        before_call()
         more: dict[str, Any] = {} if fields is None else {"fields": fields}
         try:
             got = self._pool.request(
