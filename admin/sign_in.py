@@ -26,7 +26,7 @@ from app.db.viewer import Viewer
 from app.domain.errors import Refused
 from app.redirects import safe_target
 from app.request_log import request_id
-from app.services import second_factor
+from app.services import events, second_factor
 from app.services import sessions as rows
 
 HALF_WAY: Final = "half_way"
@@ -142,6 +142,8 @@ def _first_factor(form: Any) -> int | None:
         session.execute(select(func.set_config("app.actor", "sign-in", True)))
         user = passwords.check(session, name, form.password.data)
         user_id = None if user is None else int(user.id)
+        if user_id is None:
+            events.tell_of_door(session, "sign_in.failed", "desk")
     if user_id is not None and (_organisation(user_id) is not None or _is_operator(user)):
         tries.forgive(limits.STAFF_ADDRESS, "staff-address", name)
         return user_id

@@ -26,6 +26,12 @@ VENDORS: Final[dict[str, tuple[Setting, ...]]] = {
         Setting("GRAPH_AUTHORITY", "https://login.microsoftonline.com"),
         Setting("GRAPH_BASE_URL", "https://graph.microsoft.com"),
     ),
+    "redis": (Setting("EVENT_STREAM_LENGTH", "100000"),),
+    "azure_service_bus": (
+        Setting("AZURE_SERVICE_BUS_CONNECTION_STRING"),
+        Setting("AZURE_SERVICE_BUS_QUEUE", "portal-events"),
+        Setting("AZURE_SERVICE_BUS_TOPIC", is_needed=False),
+    ),
     "sendgrid": (
         Setting("SENDGRID_API_KEY"),
         Setting("SENDGRID_WEBHOOK_PUBLIC_KEY"),

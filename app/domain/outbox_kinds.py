@@ -24,6 +24,7 @@ KINDS: Final[dict[str, EffectClass]] = {
     "esign.remind": EffectClass.U,
     "esign.send": EffectClass.R,
     "esign.void": EffectClass.K,
+    "event.publish": EffectClass.K,
     "import.check": EffectClass.N,
     "import.run": EffectClass.N,
     "ledger.offers": EffectClass.N,

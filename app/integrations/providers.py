@@ -18,6 +18,7 @@ from app.integrations.archive.port import Archive
 from app.integrations.email.port import Email
 from app.integrations.errors import Permanent
 from app.integrations.esign.port import Sealer, Signing, SigningLinks
+from app.integrations.events.port import Events
 from app.integrations.files.port import Files
 from app.integrations.scan.port import Scan
 from app.integrations.sms.port import Sms
@@ -32,6 +33,8 @@ MAKERS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("files", "local"): ("app.integrations.defaults", "local_files"),
     ("archive", "folder"): ("app.integrations.defaults", "folder_archive"),
     ("archive", "sharepoint"): ("app.integrations.archive.defaults", "sharepoint_archive"),
+    ("events", "redis"): ("app.integrations.events.defaults", "redis_events"),
+    ("events", "azure_service_bus"): ("app.integrations.events.azure", "service_bus_events"),
     ("esign", "builtin"): ("app.integrations.esign.defaults", "builtin_sealer"),
     ("signing", "docusign"): ("app.integrations.esign.docusign", "made"),
     ("signing", "adobe_sign"): ("app.integrations.esign.adobe_sign", "made"),
@@ -123,6 +126,11 @@ def choice(port: str) -> str:
     """Return what was chosen for a port."""
     (config,) = _configured
     return str(getattr(config, port))
+
+
+def events() -> Events:
+    """Return where facts are told to other systems."""
+    return cast("Events", _provider("events"))
 
 
 def read_workbook(content: bytes) -> Book:

@@ -27,7 +27,7 @@ from app.domain.people import (
 )
 from app.models.audit import AuditEntry
 from app.models.people import BankDetail, ContactPoint, PayeeProfile, Person
-from app.services import messages, outbox
+from app.services import events, messages, outbox
 from app.services.expenses.deciders import decider_of
 from app.services.field_encryption import conceal, read_silently, reveal
 
@@ -159,6 +159,7 @@ def verify(session: Session, detail: BankDetail, *, by: int) -> None:
     detail.verified_by, detail.verified_at = by, now()
     session.flush()
     _promise(session, detail, "verified")
+    events.tell(session, "bank_detail.verified", detail)
 
 
 def refuse(session: Session, detail: BankDetail, *, reason: str) -> None:

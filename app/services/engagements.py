@@ -13,7 +13,7 @@ from app.domain.money import check_amount
 from app.domain.numbers import engagement_number
 from app.domain.people import EngagementEvent
 from app.models import Contract, Engagement, Entitlement, FeeLine, RoleAssignment
-from app.services import fees
+from app.services import events, fees
 from app.services.numbers import next_number
 
 TERMS = frozenset(
@@ -87,6 +87,7 @@ def move(session: Session, engagement: Engagement, event: EngagementEvent) -> No
     if event in ENDINGS:
         _check_nothing_to_sign(session, engagement)
     engagement.advance(event)
+    events.tell(session, "engagement.moved", engagement, status=engagement.status.value)
     if event is EngagementEvent.cancel:
         fees.drop_not_due(session, engagement, now())
 

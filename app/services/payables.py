@@ -34,7 +34,7 @@ from app.models.expenses import ExpenseClaim, ExpenseLine
 from app.models.organisations import Organisation, StaffProfile
 from app.models.pay_runs import PayRun, PayRunLine
 from app.models.payables import LedgerDocument, Payable
-from app.services import ledger_documents, messages
+from app.services import facts, ledger_documents, messages
 from app.services.expenses.deciders import decider_of
 from app.services.expenses.standing import is_to_post, locked, settle
 
@@ -86,13 +86,10 @@ class Owed:
 def make(session: Session, engagement: Engagement, owed: Owed) -> Payable:
     """Write down what is owed, with its bill, and promise to enter the bill in the ledger."""
     own = {"organisation_id": engagement.organisation_id}
-    facts = {
-        **asdict(owed),
-        "due_on": expected_on(session, engagement.organisation_id, owed.due_on),
-    }
+    due_on = expected_on(session, engagement.organisation_id, owed.due_on)
     payable = Payable(
         **own,
-        **facts,
+        **{**asdict(owed), "due_on": due_on},
         engagement_id=engagement.id,
         payee_id=engagement.payee_id,
         payee_name=engagement.payee.name if engagement.payee else engagement.person.name,
@@ -102,6 +99,7 @@ def make(session: Session, engagement: Engagement, owed: Owed) -> Payable:
     session.add(payable)
     session.flush()
     ledger_documents.promise(session, payable.ledger_document)
+    facts.of_payable(session, "payable.created", payable)
     return payable
 
 
@@ -121,6 +119,7 @@ def hold(session: Session, payable: Payable, *, reason: str) -> None:
     _check_not_going(session, payable)
     payable.advance(PayableEvent.hold)
     payable.held_reason = reason.strip()
+    facts.of_payable(session, "payable.held", payable)
 
 
 def release(session: Session, payable: Payable) -> None:
@@ -158,6 +157,7 @@ def bounce(session: Session, payable: Payable, *, reason: str) -> None:
     payable.paid_reference = ""
     if was_paid:
         ledger_documents.move(session, payable.id, LedgerEvent.bounce)
+    facts.of_payable(session, "payable.returned", payable)
 
 
 def pay(
@@ -183,6 +183,7 @@ def pay(
     payable.advance(PayableEvent.pay)
     payable.paid_on, payable.paid_by, payable.paid_reference = on, by_user_id, reference.strip()
     ledger_documents.move(session, payable.id, LedgerEvent.pay)
+    facts.of_payable(session, "payable.paid", payable)
     if is_told:
         tell_paid(session, payable)
 
@@ -202,6 +203,7 @@ def void(session: Session, payable: Payable, *, reason: str) -> None:
     for line in lines_of(session, payable):
         line.payable_id = None
     ledger_documents.move(session, payable.id, LedgerEvent.void)
+    facts.of_payable(session, "payable.voided", payable)
 
 
 def drop(session: Session, payable: Payable, *, reason: str) -> None:

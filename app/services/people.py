@@ -9,7 +9,7 @@ from app.domain.errors import Refused
 from app.domain.names import name_key
 from app.domain.people import ContactKind, RepresentationScope
 from app.models import ArtistProfile, ContactPoint, Person, Representation
-from app.services import contact_points
+from app.services import contact_points, events
 
 
 def add(session: Session, person: Person) -> None:
@@ -18,6 +18,7 @@ def add(session: Session, person: Person) -> None:
     _refuse_namesake(session, person)
     if not person.is_agent:
         person.artist = ArtistProfile(organisation_id=person.organisation_id)
+    events.tell(session, "person.created", person)
 
 
 def _refuse_namesake(session: Session, person: Person) -> None:
@@ -39,10 +40,10 @@ def revise(session: Session, person: Person) -> None:
 
 def archive(session: Session, person: Person) -> None:
     """Put a person away. Everything that hangs on them stays."""
-    del session
     if person.archived_at is not None:
         raise Refused(f"{person.name} is archived already.")
     person.archived_at = now()
+    events.tell(session, "person.archived", person)
 
 
 def restore(session: Session, person: Person) -> None:

@@ -13,7 +13,7 @@ from app.domain.local_time import today_in
 from app.domain.reports import KEEP_FOR, ReportEvent, ReportFormat, ReportStatus, wants_letter
 from app.models.organisations import Organisation, StaffProfile
 from app.models.reports import ReportGlance, ReportRun
-from app.services import files, messages, outbox
+from app.services import events, files, messages, outbox
 from app.services.contracts.telling import member_of_staff
 
 MAKE: Final = "report.make"
@@ -170,6 +170,7 @@ def finish(session: Session, run_id: int, outcome: Outcome) -> None:
     run.row_count = outcome.row_count
     run.data_sha256 = outcome.data_sha256
     run.finished_at = now()
+    events.tell(session, "report.made", run, report=run.report, rows=outcome.row_count)
     if wants_letter(asked=run.parameters["mail"], rows=outcome.row_count):
         _tell(session, run)
 

@@ -35,7 +35,7 @@ from app.domain import codes
 from app.domain.outbox_kinds import URGENT
 from app.domain.sign_in import TokenPurpose
 from app.models.base import uuid7
-from app.services import outbox
+from app.services import events, outbox
 from app.services.seats import seats_of
 from app.services.sessions import Device, fingerprint
 from app.services.staff_accounts import account_of
@@ -231,11 +231,13 @@ def use_here(
 ) -> Attempt:
     """Use a link or a code up; a code alone also where it was asked for under the second name."""
     attempt = use(session, link=link, code=code, browser=browser, purpose=purpose)
-    if link or browser is None or attempt.outcome is Outcome.ok:
-        return attempt
-    other = use(session, code=code, browser=second_name(browser), purpose=purpose)
-    is_meant = other.outcome is Outcome.ok or attempt.outcome is Outcome.unknown
-    return other if is_meant else attempt
+    if not link and browser is not None and attempt.outcome is not Outcome.ok:
+        other = use(session, code=code, browser=second_name(browser), purpose=purpose)
+        if other.outcome is Outcome.ok or attempt.outcome is Outcome.unknown:
+            attempt = other
+    if attempt.outcome is not Outcome.ok:
+        events.tell_of_door(session, "sign_in.failed", "portal")
+    return attempt
 
 
 def second_name(browser: bytes) -> bytes:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.db.clock import now
 from app.domain.sign_in import StaffEvent, StaffStatus
 from app.models import Message, StaffProfile
-from app.services import messages
+from app.services import events, messages
 from app.services.messages import Addressee
 
 
@@ -59,3 +59,4 @@ def accept(session: Session, user_id: int) -> None:
     profile = session.scalars(select(StaffProfile).where(StaffProfile.user_id == user_id)).one()
     if profile.status is StaffStatus.invited:
         profile.advance(StaffEvent.accept)
+        events.tell(session, "staff.joined", profile)

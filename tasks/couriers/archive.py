@@ -58,7 +58,7 @@ def join(crew: Crew) -> None:
     crew.carry(
         Handler(
             filing.FILE, EffectClass.N, _gather, _file, archive.record_filed,
-            provider=provider, is_long=True,
+            provider=provider, calls=3, is_long=True,
         )
     )  # fmt: skip
     for kind, send, settle in (

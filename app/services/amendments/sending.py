@@ -12,7 +12,7 @@ from app.domain.local_time import today_in
 from app.models.contracts import Amendment, SignatureRequest
 from app.models.organisations import Organisation
 from app.models.people import Person
-from app.services import files
+from app.services import facts, files
 from app.services.amendments import telling, wording
 from app.services.amendments.drafting import check_whole
 from app.services.amendments.locks import locked
@@ -109,6 +109,7 @@ def _put_before_signers(session: Session, amendment: Amendment) -> SignatureRequ
     session.flush()
     request.advance(SignatureRequestEvent.send)
     fact = str(request.id)
+    facts.of_amendment(session, "amendment.sent", amendment)
     telling.tell_signer(session, amendment, "amendment_sent", fact)
     telling.tell_agent(session, amendment, "amendment_sent_copy", fact)
     return request

@@ -14,7 +14,7 @@ from app.models.contracts import Amendment, SignatureEvidence, SignatureRequest
 from app.models.engagements import TermSet
 from app.models.organisations import Organisation
 from app.models.people import Person
-from app.services import outbox
+from app.services import facts, outbox
 from app.services.amendments import telling
 from app.services.amendments.drafting import check_whole
 from app.services.amendments.effects import apply_amendment
@@ -105,6 +105,7 @@ def _execute(session: Session, amendment: Amendment, at: datetime) -> None:
     session.flush()
     if amendment.effective_from <= _today(session, amendment, at):
         apply_amendment(session, amendment, at)
+    facts.of_amendment(session, "amendment.executed", amendment)
     outbox.promise(
         session,
         organisation_id=amendment.organisation_id,

@@ -13,7 +13,7 @@ from app.domain.errors import Refused
 from app.models.contracts import Contract
 from app.models.documents import Document
 from app.models.engagements import Engagement
-from app.services import attention, outbox
+from app.services import attention, events, outbox
 from app.services.archive import library
 
 FILE: Final = "archive.file"
@@ -92,9 +92,16 @@ def record_filed(session: Session, document_id: int, told: str, *, provider: str
     document = session.get_one(Document, document_id)
     document.archive_item_id, document.archive_hash = read(told)
     document.filed_at = now()
+    _tell_filed(session, document)
     attention.settle(
         session, provider=provider, subject=subject_of(document.id), how="It was filed."
     )
+
+
+def _tell_filed(session: Session, document: Document) -> None:
+    if document.file is not None:
+        told = {"kind": document.kind.value, "sha256": document.file.sha256}
+        events.tell(session, "paper.filed", document, **told)
 
 
 def record_not_filed(session: Session, document_id: int, reason: str, *, provider: str) -> None:

@@ -23,6 +23,7 @@ from app.domain.local_time import today_in
 from app.models.contracts import Amendment, Contract, ContractVersion
 from app.models.documents import Document, StoredFile
 from app.models.organisations import Organisation
+from app.services import facts
 from app.services.amendments import ending as amendment_ending
 from app.services.contracts import telling
 from app.services.contracts.locks import locked
@@ -49,6 +50,7 @@ def decline(session: Session, contract: Contract, *, reason: str) -> None:
     session.flush()
     take_back(session, request, reason=f"Declined: {reason}")
     telling.promise_to_tell(session, contract, "contract_declined", str(request.id))
+    facts.of_contract(session, "contract.declined", contract)
 
 
 def void(session: Session, contract: Contract, *, reason: str) -> None:
@@ -62,6 +64,7 @@ def void(session: Session, contract: Contract, *, reason: str) -> None:
     contract.last_event_at = now()
     take_back(session, request, reason=reason)
     telling.tell_artist(session, contract, "contract_voided", str(request.id))
+    facts.of_contract(session, "contract.voided", contract)
 
 
 def expire_due(session: Session, at: datetime) -> int:
@@ -104,6 +107,7 @@ def _expire(session: Session, contract: Contract, at: datetime) -> None:
     fact = str(request.id if request else contract.id)
     telling.tell_artist(session, contract, "contract_expired", fact)
     telling.tell_staff(session, contract, "contract_expired", fact)
+    facts.of_contract(session, "contract.expired", contract)
 
 
 @dataclass(frozen=True, slots=True)

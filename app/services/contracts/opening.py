@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.contracts import ContractEvent, ContractStatus, SignatureRequestEvent
 from app.models.contracts import Contract, SignatureRequest
+from app.services import facts
 from app.services.contracts import telling
 
 EVENTS: Final = {
@@ -34,6 +35,7 @@ def open_to_signer(
     contract.viewed_at = None
     contract.reason = ""
     fact = str(request.id)
+    facts.of_contract(session, "contract.sent", contract)
     telling.tell_signer(session, contract, "contract_sent", fact, again=again)
     if copy_to_agent:
         telling.tell_agent(session, contract, "contract_sent_copy", fact)

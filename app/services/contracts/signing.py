@@ -26,7 +26,7 @@ from app.models.contracts import Contract, SignatureEvidence, SignatureRequest
 from app.models.engagements import TermSet
 from app.models.organisations import Organisation
 from app.models.people import Person
-from app.services import outbox
+from app.services import facts, outbox
 from app.services.contracts import telling
 from app.services.contracts.fitness import check_can_be_signed
 from app.services.contracts.locks import locked
@@ -77,6 +77,7 @@ def sign(session: Session, contract: Contract, person: Person, act: Act) -> Sign
     evidence.on_behalf_of = contract.engagement.person.name if role is SignerRole.agent else ""
     keep_evidence(session, evidence)
     telling.promise_to_tell(session, contract, "contract_signed", str(request.id))
+    facts.of_contract(session, "contract.signed", contract)
     return evidence
 
 
@@ -139,11 +140,12 @@ def bring_into_force(session: Session, contract: Contract, at: datetime) -> None
         )
     )
     session.flush()
+    facts.of_contract(session, "contract.executed", contract)
 
 
 def fingerprint(evidence: SignatureEvidence) -> bytes:
     """Return the SHA-256 over the facts of an act of signing, as the evidence page prints it."""
-    facts = {
+    said = {
         "request": evidence.request_id,
         "role": evidence.signer_role.value,
         "name": evidence.signer_name,
@@ -156,7 +158,7 @@ def fingerprint(evidence: SignatureEvidence) -> bytes:
         "step_up": evidence.step_up,
         "intent": evidence.intent,
     }
-    text = json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).digest()
 
 

@@ -17,7 +17,7 @@ from app.domain.contracts import (
 from app.domain.envelopes import RANK, EnvelopeStatus, Standing, is_behind, later
 from app.domain.providers import name_of
 from app.models.contracts import Contract, SignatureRequest
-from app.services import attention
+from app.services import attention, facts
 from app.services.contracts import signing, telling
 from app.services.contracts.requests import evidence_of
 from app.services.esign.evidence import keep_proof
@@ -106,6 +106,7 @@ def _sign(
     if evidence_of(session, request, *signing.ARTISTS_SIDE) is None:
         keep_proof(session, contract, request, SignerRole.artist, at or now())
     telling.promise_to_tell(session, contract, "contract_signed", str(request.id))
+    facts.of_contract(session, "contract.signed", contract)
 
 
 def _complete(
@@ -136,6 +137,7 @@ def _end(
     request.leaving_at = None
     fact = str(request.id)
     telling.promise_to_tell(session, contract, _letter(event), fact)
+    facts.of_contract(session, _letter(event).replace("_", ".", 1), contract)
     if event is ContractEvent.void:
         attention.ask(
             session,

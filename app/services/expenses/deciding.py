@@ -18,7 +18,7 @@ from app.domain.money import Money, convert
 from app.models.expenses import ExpenseClaim, ExpenseLine
 from app.models.organisations import Organisation
 from app.models.payables import Payable
-from app.services import payables
+from app.services import events, payables
 from app.services.expenses import caps, letters, limits, rules, telling
 from app.services.expenses.deciders import approver_of, decider_of
 from app.services.expenses.questions import note
@@ -232,6 +232,7 @@ def _decide(
 def _close(session: Session, claim: ExpenseClaim, by: Approver) -> None:
     """Post what is approved when the last line is decided, and tell the artist what became of it."""
     payables.post_claim(session, claim, approved_by=by.user_id)
+    events.tell(session, "claim.decided", claim, number=claim.number)
     telling.tell_claimant(
         session,
         claim,

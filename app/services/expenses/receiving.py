@@ -22,6 +22,8 @@ from app.models.engagements import Engagement
 from app.models.expenses import ExpenseClaim, ExpenseLine, Receipt
 from app.models.organisations import Organisation
 from app.models.schedules import Call
+from app.services import events
+from app.services.events import name_of
 from app.services.expenses import flags, pricing, telling
 from app.services.expenses.pricing import NewLine
 from app.services.expenses.standing import locked, settle
@@ -147,6 +149,8 @@ def submit(session: Session, claim: ExpenseClaim) -> None:
     claim.submitted_at = now()
     settle(session, claim)
     telling.promise_to_tell(session, claim, "claim_received", "once")
+    said = {"number": claim.number, "lines": len(claim.lines)}
+    events.tell(session, "claim.submitted", claim, **said, engagement=name_of(claim.engagement))
 
 
 def recall(session: Session, claim: ExpenseClaim) -> None:

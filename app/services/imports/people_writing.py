@@ -6,7 +6,9 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from app.domain.people import EngagementBasis, RepresentationScope
+from app.models.base import uuid7
 from app.models.people import ArtistProfile, Person, PersonVariant, Representation
+from app.services import events
 from app.services.imports import contacts, sets
 from app.services.imports.contacts import ContactBook
 from app.services.imports.desk import Desk, KnownPerson
@@ -77,10 +79,18 @@ def write(desk: Desk, writing: Writing) -> None:
 def _write_people(desk: Desk, writing: Writing) -> None:
     owner = {"organisation_id": desk.organisation_id}
     rows = [
-        {**owner, "is_agent": person.is_agent, "name_key": person.keys[0], **columns}
+        {
+            **owner,
+            "public_id": uuid7(),
+            "is_agent": person.is_agent,
+            "name_key": person.keys[0],
+            **columns,
+        }
         for person, columns in writing.new_people
     ]
     ids = sets.add(desk.session, Person, rows)
+    created = [row["public_id"] for row in rows]
+    events.tell_many(desk.session, "person.created", desk.organisation_id, created)
     for (person, _), person_id in zip(writing.new_people, ids, strict=True):
         person.id = person_id
     variants = [

@@ -16,7 +16,7 @@ from app.domain.imports import ImportEvent, ImportStatus
 from app.models.documents import StoredFile
 from app.models.imports import ImportMessage, ImportRun
 from app.models.organisations import Organisation
-from app.services import outbox
+from app.services import events, outbox
 from app.services.imports import season
 
 CHECK: Final = "import.check"
@@ -89,6 +89,7 @@ def carry_out(session: Session, run: ImportRun, book: Book) -> None:
     run.advance(ImportEvent.finish)
     run.finished_at = now()
     _keep(session, run, "after", report)
+    events.tell(session, "import.finished", run)
 
 
 def fail(session: Session, run: ImportRun, reason: str) -> None:
@@ -96,6 +97,7 @@ def fail(session: Session, run: ImportRun, reason: str) -> None:
     run.advance(ImportEvent.fail)
     run.error = reason
     run.finished_at = now()
+    events.tell(session, "import.failed", run)
 
 
 def record(
@@ -117,6 +119,7 @@ def record(
     for event in (ImportEvent.check, ImportEvent.found, ImportEvent.run, ImportEvent.finish):
         run.advance(event)
     _keep(session, run, "after", report)
+    events.tell(session, "import.finished", run)
     return run
 
 

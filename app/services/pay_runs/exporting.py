@@ -12,7 +12,7 @@ from app.domain.pay_run_checks import Finding, stopping
 from app.domain.pay_runs import BankFile, PayRunEvent, PayRunStatus, check_run_approver
 from app.models.documents import StoredFile
 from app.models.pay_runs import PayRun
-from app.services import bank_files, files, payables
+from app.services import bank_files, facts, files, payables
 from app.services.bank_files import Payment
 from app.services.expenses.deciders import decider_of
 from app.services.field_encryption import reveal
@@ -50,6 +50,7 @@ def approve(session: Session, run: PayRun, *, by: int, has_seen: bool) -> None:
     run.advance(PayRunEvent.approve)
     run.approved_by, run.approved_at = by, now()
     session.flush()
+    facts.of_pay_run(session, "pay_run.approved", run)
 
 
 def export(session: Session, run: PayRun, *, by: int, keep: Callable[[bytes], str]) -> StoredFile:
@@ -70,6 +71,7 @@ def export(session: Session, run: PayRun, *, by: int, keep: Callable[[bytes], st
     run.file_id, run.exported_by, run.exported_at = stored.id, by, now()
     run.advance(PayRunEvent.export)
     session.flush()
+    facts.of_pay_run(session, "pay_run.exported", run)
     session.refresh(run, ["stored"])
     return stored
 

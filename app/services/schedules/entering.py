@@ -12,6 +12,8 @@ from app.domain.schedules import CallEvent, CallStatus
 from app.models.engagements import Engagement
 from app.models.people import Person
 from app.models.schedules import Call
+from app.services import events
+from app.services.events import name_of
 from app.services.schedules.facts import NOT_COMING, instants_of, zone_of
 
 
@@ -34,11 +36,11 @@ def revise(session: Session, call: Call) -> None:
 
 def cancel(session: Session, call: Call, reason: str) -> None:
     """Cancel a call: it stays on record, and on the phone it is struck through once published."""
-    del session
     if not reason.strip():
         raise Refused("Say why, in a few words: people read it on their phone.", field="reason")
     call.advance(CallEvent.cancel)
     call.cancelled_reason = reason.strip()
+    events.tell(session, "call.cancelled", call, production=name_of(call.production))
 
 
 def reinstate(session: Session, call: Call) -> None:

@@ -18,6 +18,7 @@ from app.domain.schedules import CallEvent, CallStatus, ChangeKind
 from app.models.messages import Message
 from app.models.productions import Production
 from app.models.schedules import CallSnapshot, ScheduleException, ScheduleVersion
+from app.services import facts
 from app.services.messages import addressee, tell
 from app.services.schedules.facts import instants_of, zone_of
 from app.services.schedules.notices import write_notices
@@ -61,6 +62,7 @@ def publish(
         for own in made.people:
             _tell(session, version, made, own, not_before=mornings.get(own.person.id))
         write_notices(session, version, made)
+    facts.of_publication(session, version, len(made.calls))
     return version
 
 

@@ -22,6 +22,7 @@ from app.services import files as stored_files
 from app.services.archive import filing
 from tasks.couriers import gather
 from tasks.crew import engage
+from tasks.permits import FreePermits
 from tests.factories.base import at_home_in
 from tests.factories.engagements import EngagementFactory
 from tests.simulators.gate import spec
@@ -133,6 +134,7 @@ def work(sharepoint, owner_session):
 
     def run(slots=()):
         crew = gather(engage(sharepoint))
+        crew.courier.permits = FreePermits()
         kept = []
         bound = house.factory.kw["bind"]
         worker = house.bind(sharepoint.database_worker_url)

@@ -1,0 +1,1 @@
+"""Where facts are told to other systems."""
