@@ -60,9 +60,10 @@ def record_failed(session: Session, payable_id: int, error: str, *, provider: st
     ledger_attention.ask_about(session, document.payable, document.problem, error)
 
 
-def record_unclear(session: Session, payable_id: int, error: str) -> None:
-    """Write down that nobody knows whether the ledger has the bill."""
+def record_unclear(session: Session, payable_id: int, error: str, *, provider: str) -> None:
+    """Write down that nobody knows whether the ledger outside has the bill."""
     document = of_payable(session, payable_id)
+    document.provider = provider
     document.problem, document.error = LedgerProblem.unclear, error
     session.flush()
     ledger_attention.ask_about(session, document.payable, LedgerProblem.unclear, error)

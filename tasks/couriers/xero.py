@@ -146,7 +146,7 @@ def _settle_post(session: Session, message: OutboxMessage, result: Result) -> No
     elif result.state is MessageState.dead:
         ledger_documents.record_failed(session, payable_id, result.error, provider=XERO)
     else:
-        ledger_documents.record_unclear(session, payable_id, result.error)
+        ledger_documents.record_unclear(session, payable_id, result.error, provider=XERO)
 
 
 def _attach(job: Job, key: str) -> str:
