@@ -51,7 +51,10 @@ class AccountingView(BaseView):
         """Send the person to Xero, with a secret that only this session knows."""
         state = secrets.token_urlsafe(32)
         session[STATE] = {"secret": state, "until": (now() + PATIENCE).isoformat()}
-        return redirect(providers.xero_sign_in().page(state), 303)
+        page = self.render_template(
+            "desk/accounting_go.html", page=providers.xero_sign_in().page(state)
+        )
+        return make_response(str(page))
 
     @expose("/callback")
     @has_access

@@ -51,6 +51,8 @@ class Known:
     reference: str = ""
     is_paid_by_us: bool = False
     """Somebody here marked it paid, by hand or with a pay run."""
+    was_paid_there: bool = False
+    """The ledger had it as paid when it was last looked at."""
     is_in_run: str = ""
     """The pay run that has it and has not handed it to the bank."""
 
@@ -65,6 +67,7 @@ class Differs(StrEnum):
     paid_though_in_run = auto()
     paid_in_part = auto()
     payment_removed = auto()
+    returned_here = auto()
     paid_though_voided = auto()
     live_though_voided = auto()
 
@@ -91,7 +94,8 @@ def compare(known: Known, there: Standing) -> Verdict:
     if there.is_gone:
         return Verdict(differences=_gone(known))
     found = [*_amounts(known, there), *_payments(known, there)]
-    return Verdict(there.status == PAID and _can_be_paid(known), tuple(found))
+    is_new = there.status == PAID and not known.was_paid_there
+    return Verdict(is_new and _can_be_paid(known), tuple(found))
 
 
 def _can_be_paid(known: Known) -> bool:
@@ -176,6 +180,14 @@ def _paid_there(known: Known, there: Standing) -> list[Difference]:
         here = f"here on {format_day(known.paid_on)} ({known.reference})"
         theirs = f"in Xero on {format_day(there.paid_on)} ({there.reference or 'no reference'})"
         return [_twice(known, f"It is paid {here} and {theirs}.")]
+    if known.was_paid_there and _can_be_paid(known):
+        return [
+            Difference(
+                Differs.returned_here,
+                f"The payment of {known.number} came back, and Xero still has it as paid",
+                "Remove the payment in Xero. Once it is paid anew, it is marked paid here by itself.",
+            )
+        ]
     if known.status is PayableStatus.held:
         return [
             Difference(

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.db.clock import now
 from app.domain.ledger_problems import LedgerProblem
-from app.domain.ledger_standing import Known, Standing, compare
+from app.domain.ledger_standing import PAID, Known, Standing, compare
 from app.domain.local_time import today_in
 from app.domain.money import Money
 from app.domain.pay_runs import PayRunLineEvent, PayRunLineStatus, PayRunStatus
@@ -37,11 +37,12 @@ def take_in(session: Session, payable_id: int, there: Standing) -> None:
     if document.seen_at is not None and there.seen_at and there.seen_at < document.seen_at:
         return
     if not _adopt(session, document, there):
+        not_there(session, payable_id)
         return
+    payable = document.payable
+    known = _known(session, payable, was_paid=document.stands == PAID)
     document.seen_at, document.stands = there.seen_at or document.seen_at, there.status
     document.url = document.url or _page_of(there)
-    payable = document.payable
-    known = _known(session, payable)
     verdict = compare(known, there)
     if verdict.is_newly_paid:
         _record_paid(session, payable, there)
@@ -139,7 +140,7 @@ def not_over(session: Session) -> Sequence[Payable]:
     ).all()
 
 
-def _known(session: Session, payable: Payable) -> Known:
+def _known(session: Session, payable: Payable, *, was_paid: bool) -> Known:
     run = session.scalar(
         select(PayRun.number)
         .join(PayRun.lines)
@@ -157,6 +158,7 @@ def _known(session: Session, payable: Payable) -> Known:
         paid_on=payable.paid_on,
         reference=payable.paid_reference,
         is_paid_by_us=payable.paid_by is not None,
+        was_paid_there=was_paid,
         is_in_run=run or "",
     )
 

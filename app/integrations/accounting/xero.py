@@ -165,9 +165,12 @@ class XeroLedger:
             and one.status not in ("VOIDED", "DELETED")
         ]  # fmt: skip
         ours = [one for one in live if bill.url and one.url == bill.url]
+        # What leads back to another payable of ours is that one's.
+        desk = bill.url.rpartition("/")[0]
         theirs = [
             one for one in live
-            if str(one.contact.contact_id) == contact or one.contact.name == bill.payee.name
+            if (str(one.contact.contact_id) == contact or one.contact.name == bill.payee.name)
+            and not (desk and (one.url or "").startswith(desk))
         ]  # fmt: skip
         best = (ours or theirs)[:1]
         return _standing(best[0], is_ours=bool(ours)) if best else None

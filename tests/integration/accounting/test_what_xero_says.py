@@ -198,6 +198,33 @@ class TestPaid:
         assert "Card" in item.advice
         assert known.paid_reference == "ABA 7"
 
+    def test_a_payment_the_bank_returned_is_not_paid_again_by_what_xero_said_before(
+        self, posted, accounts, staff
+    ):
+        accounts.books.pay(bill_of(accounts), reference="Bank feed")
+        look(accounts)
+        typed = {
+            "rowid": posted.id,
+            "paid_on": now().date().isoformat(),
+            "reason": "Account closed",
+        }
+        assert staff("Finance").send("/admin/payables/settle/bounce", typed).status_code == 303
+        accounts.books.touch(accounts.books.invoices[bill_of(accounts)])
+        accounts.act(
+            lambda db: ledger_standing.look(db, [db.get_one(Payable, posted.id)], fact="night")
+        )
+        accounts.finish()
+        still = accounts.payable(posted.id).status
+        asked = [item.problem for item in accounts.items()]
+        for payment in list(accounts.books.payments):
+            accounts.books.take_back(payment)
+        look(accounts, "removed")
+        accounts.books.pay(bill_of(accounts), reference="Second try")
+        look(accounts, "anew")
+
+        assert (still, asked) == (PayableStatus.held, ["returned_here"])
+        assert accounts.payable(posted.id).paid_reference == "Second try"
+
 
 class TestDifferences:
     def test_an_amount_changed_there_is_asked_about_and_nothing_overwritten(self, posted, accounts):
