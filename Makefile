@@ -4,7 +4,7 @@ VENV := .venv/bin
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test contract coverage check bench bench-reports load torture limits fuzz-uploads sign-in-proof lock runtime dev
+.PHONY: help run sandbox test contract coverage check bench bench-reports load torture limits fuzz-uploads sign-in-proof lock runtime dev
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -20,6 +20,9 @@ run: runtime ## Run the whole product here (PORT=8000, TLS=1 for https)
 
 test: dev ## Run every test (JOURNEYS=skip leaves the browser out)
 	@$(VENV)/python infrastructure/scripts/run_tests.py
+
+sandbox: dev ## Run the product wired to simulators of every vendor, with a ten-city tour (PORT=8000, TOUR=skip)
+	@PORT="$(or $(PORT),8000)" STAFF_SECOND_FACTOR=off $(VENV)/python -m tests.sandbox
 
 contract: dev ## Prove every call to a vendor against its OpenAPI file, and list the operations
 	@$(VENV)/python -m tests.simulators.proven

@@ -19,6 +19,7 @@ from sqlalchemy import text
 from app.db.session import act_as, bind, factory, forget, transaction
 from app.db.viewer import Viewer
 from app.domain.outbox import EffectClass
+from app.integrations import providers
 from app.integrations.errors import Retryable, Unclear
 from app.services import inbox, outbox
 from config import Config
@@ -31,6 +32,12 @@ from tasks.timetable import Entry
 
 PORT = int(os.environ["LEDGER_PORT"])
 ORGANISATION = int(os.environ["ORGANISATION"])
+OUTSIDE = os.environ.get("OUTSIDE", "")
+"""Where the simulators of a run over the real adapters say how they are spoken to."""
+VENDORS = {"xero": "K", "docusign": "R", "sharepoint": "N", "sendgrid": "U", "twilio": "U"}  # fmt: skip
+CLASSES = VENDORS if OUTSIDE else {"k": "K", "n": "N", "r": "R", "u": "U"}
+"""Kind of promise -> its class."""
+FIRST = {cls: kind for kind, cls in reversed(CLASSES.items())}
 
 
 def ask(method, cls, key):
@@ -52,6 +59,41 @@ def ask(method, cls, key):
         line.close()
 
 
+def settle(db, message, result):
+    db.execute(
+        text("UPDATE organisation SET legal_name = legal_name || :done"),
+        {"done": f"{message.id}:{result.state} "},
+    )
+
+
+def courier_to(name, topic):
+    """Return a courier whose send is a vendor's real adapter."""
+
+    def send(_request, key):
+        crash_point("while_sending")
+        return topic.send(key)
+
+    return Handler(
+        f"crash.{name}",
+        EffectClass(topic.cls),
+        prepare=lambda db, _message: db.scalar(text("SELECT count(*) FROM organisation")),
+        send=send,
+        settle=settle,
+        look_up=None if topic.look_up is None else lambda _request, key: topic.look_up(key),
+        key_lifetime=topic.key_lifetime,
+    )
+
+
+def couriers(config):
+    """Return who keeps the promises of this run."""
+    if not OUTSIDE:
+        return [courier(cls) for cls in "KNRU"]
+    from tests.crash.vendor_topics import topics  # noqa: PLC0415  only these processes carry SDKs
+
+    providers.configure(config)
+    return [courier_to(*one) for one in topics(Path(OUTSIDE)).items()]
+
+
 def courier(cls):
     def send(_request, key):
         status, body = ask("PUT", cls, key)
@@ -62,12 +104,6 @@ def courier(cls):
     def look_up(_request, key):
         status, body = ask("GET", cls, key)
         return body["id"] if status == 200 else None
-
-    def settle(db, message, result):
-        db.execute(
-            text("UPDATE organisation SET legal_name = legal_name || :done"),
-            {"done": f"{message.id}:{result.state} "},
-        )
 
     return Handler(
         f"crash.{cls.lower()}",
@@ -83,7 +119,7 @@ def tick(db, slot):
     outbox.promise(
         db,
         organisation_id=ORGANISATION,
-        kind="crash.k",
+        kind=f"crash.{FIRST['K']}",
         key=f"slot-{slot.isoformat()}",
         payload={},
         cls=EffectClass.K,
@@ -94,7 +130,7 @@ def digest(db, notice):
     outbox.promise(
         db,
         organisation_id=ORGANISATION,
-        kind="crash.n",
+        kind=f"crash.{FIRST['N']}",
         key=f"notice-{notice.event_key}",
         payload={},
         cls=EffectClass.N,
@@ -112,9 +148,10 @@ def mutate(name):
 def crew(config):
     mutate(os.environ.get("MUTANT", ""))
     made = engage(config)
-    made.handlers.timings = Timings().divided_by(20)
-    for cls in "KNRU":
-        made.carry(courier(cls))
+    # The vendors' own libraries need a moment to load; the relations stay the same.
+    made.handlers.timings = Timings().divided_by(5 if OUTSIDE else 20)
+    for one in couriers(config):
+        made.carry(one)
     made.repeat(Entry("crash.tick", timedelta(seconds=2), tick))
     made.read(Reader("ledger", digest))
     return made
@@ -122,13 +159,13 @@ def crew(config):
 
 def accept(number):
     """Promise a fact in one transaction, as a web request does; return its class and id."""
-    cls = "KNRU"[number % 4]
+    kind, cls = list(CLASSES.items())[number % len(CLASSES)]
     act_as(Viewer(ORGANISATION, actor="staff:1", request_id=f"req-{number}"))
     with transaction() as db:
         message_id = outbox.promise(
             db,
             organisation_id=ORGANISATION,
-            kind=f"crash.{cls.lower()}",
+            kind=f"crash.{kind}",
             key=f"fact-{number}",
             payload={"number": number},
             cls=EffectClass(cls),

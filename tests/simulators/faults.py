@@ -54,6 +54,8 @@ class Faults:
 
     app: object
     plans: list = field(default_factory=list)
+    fate: object = None
+    """Draws the kind of fault that an unplanned call meets, or None, where a run wants faults at random."""
     heard: list = field(default_factory=list)
 
     def plan(self, kind, **more):
@@ -77,6 +79,8 @@ class Faults:
         self.heard.append(heard)
         environ["wsgi.input"] = io.BytesIO(body)
         fault = next((one for one in self.plans if one.meets(request)), None)
+        if fault is None and self.fate is not None and (kind := self.fate()) is not None:
+            fault = Fault(kind)
         answer = self._answer(fault, environ)
         heard.status = answer.status_code if answer is not None else 0
         if answer is None:

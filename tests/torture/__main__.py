@@ -132,7 +132,8 @@ class Torturer:
         try:
             if deed == "freeze":
                 one.send_signal(signal.SIGSTOP)
-                until = time.monotonic() + LEASE * self.chance.uniform(1.1, 2)
+                lease = LEASE * (4 if self.town.vendors else 1)
+                until = time.monotonic() + lease * self.chance.uniform(1.1, 2)
                 self.thawing.append((until, one))
             else:
                 one.kill()
@@ -157,19 +158,25 @@ def main():
     words.add_argument("--minutes", type=float, default=45, help="the longest it may take")
     words.add_argument("--seed", type=int, default=20261125)
     words.add_argument("--mutant", default="", choices=["", "doubt", "sent_at"])
+    words.add_argument(
+        "--vendors", action="store_true", help="over the real adapters and simulators"
+    )
     asked = words.parse_args()
-    town = Town(_ports(), asked.seed, asked.mutant)
+    town = Town(_ports(), asked.seed, asked.mutant, asked.vendors)
     began = time.monotonic()
     try:
         verdict, torturer, client = _run(town, asked, began)
         _tell(verdict, torturer, client, time.monotonic() - began)
+        broken = town.violations() if asked.vendors else []
+        if asked.vendors:
+            print(f"{len(broken)} words broke a vendor's contract {broken[:5] or ''}")
     finally:
         town.close()
     shutil.rmtree(town.folder, ignore_errors=True)
     if asked.mutant:
         print("The mutant was caught." if verdict.wrong else "The mutant got away.")
         return 0 if verdict.wrong else 1
-    return 1 if verdict.wrong else 0
+    return 1 if verdict.wrong or broken else 0
 
 
 def _run(town, asked, began):
@@ -192,7 +199,7 @@ def _run(town, asked, began):
     client.join()
     _drain(town)
     with town.session() as db:
-        return check(db, client.accepted, town.book.read_text().splitlines()), torturer, client
+        return check(db, client.accepted, town.book_lines()), torturer, client
 
 
 def _drain(town):

@@ -1,11 +1,13 @@
 """The town that is tortured: PostgreSQL, Redis, a provider, a web door, a worker and two sweepers."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections import Counter
 from pathlib import Path
 
@@ -30,7 +32,7 @@ ROLES = {
 class Town:
     """Real servers and processes; whatever dies is started again by ``keep_alive``."""
 
-    def __init__(self, ports, seed, mutant=""):
+    def __init__(self, ports, seed, mutant="", vendors=False):
         self.folder = Path(tempfile.mkdtemp(prefix="pt-", dir="/tmp"))
         self.folder.chmod(0o711)
         self.postgres = Postgres(self.folder / "pg")
@@ -44,6 +46,7 @@ class Town:
         self.running = {}
         self.deaths = Counter()
         self.environment = {}
+        self.vendors = vendors
 
     def open(self):
         self.postgres.start()
@@ -72,9 +75,41 @@ class Town:
             "LOG_LEVEL": "WARNING",
             "MUTANT": self.mutant,
         }
-        self._start("ledger", LEDGER, self.ledger_port, self.book, self.seed)
+        if self.vendors:
+            self._open_vendors()
+        else:
+            self._start("ledger", LEDGER, self.ledger_port, self.book, self.seed)
         for name, words in ROLES.items():
             self._start(name, HOUSE, *words)
+
+    def _open_vendors(self):
+        """Start the simulators, and let the processes speak to them."""
+        told = self.folder / "outside.json"
+        self._start("outside", "-m", "tests.torture.outside", told, self.ledger_port, self.seed)
+        end = time.monotonic() + 120
+        while not told.exists() and time.monotonic() < end:
+            time.sleep(0.1)
+        self.environment |= json.loads(told.read_text())["environment"]
+        self.environment |= {
+            "OUTSIDE": str(told),
+            "HTTP_TIMEOUT_SECONDS": "4",
+            "LEASE_SECONDS": "12",
+        }
+
+    def book_lines(self):
+        """Return a line for each effect that happened outside: what, and our key."""
+        return (
+            self._outside("/").split("\n") if self.vendors else self.book.read_text().splitlines()
+        )
+
+    def violations(self):
+        """Return what broke a vendor's contract."""
+        return [line for line in self._outside("/violations").split("\n") if line]
+
+    def _outside(self, path):
+        address = f"http://127.0.0.1:{self.ledger_port}{path}"
+        with urllib.request.urlopen(address, timeout=30) as answer:
+            return answer.read().decode()
 
     def session(self):
         """Open a session that sees every row."""
@@ -127,7 +162,7 @@ class Town:
     def _start(self, name, *words):
         with (self.folder / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, *map(str, words)], env=self.environment,
+                [sys.executable, *map(str, words)], env=self.environment, cwd=HOUSE.parents[2],
                 stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         process.words = words

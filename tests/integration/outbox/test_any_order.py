@@ -98,7 +98,7 @@ class AnyOrder(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         with self.engine.begin() as connection:
-            connection.execute(text("TRUNCATE outbox_message, outbox_attempt"))
+            connection.execute(text("TRUNCATE outbox_message, outbox_attempt, outbox_decision"))
         self.outside = Outside(self.has_lease)
         crew = engage(self.config)
         for cls in EffectClass:

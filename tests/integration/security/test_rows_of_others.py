@@ -34,9 +34,9 @@ SHARED = {
 STAFFS = {
     "allowance_run", "approval_delegate", "approval_limit", "attention_item", "audit_entry", "audit_seal",
     "bulk_run", "bulk_run_row", "clause", "clause_option", "client_request", "company_account",
-    "contract_template", "expense_rule", "import_message", "import_run", "inbox_notice", "legal_hold",
+    "contract_template", "expense_rule", "import_message", "import_run", "inbox_notice", "ledger_contact", "legal_hold",
     "line_resemblance", "outbox_decision", "outbox_message", "pay_run", "person_variant", "provided_meal",
-    "provider_connection", "provider_switch", "report_glance", "report_run", "retention_rule",
+    "provider_connection", "provider_switch", "provider_usage", "report_glance", "report_run", "retention_rule",
     "schedule_exception", "second_factor", "staff_profile", "web_session",
 }  # fmt: skip
 """What no artist reads, not even a row that is about her."""
@@ -45,7 +45,7 @@ CHANGED_BY_ARTISTS = {
     "amendment", "artist_profile", "availability", "calendar_feed", "call_assignment", "call_notice",
     "contact_point", "contract",
     "contract_question", "expense_claim", "expense_draft", "expense_line", "expense_note",
-    "number_series", "person",
+    "number_series", "person", "push_subscription",
     "receipt", "signature_request", "stored_file",
 }  # fmt: skip
 """Where a phone writes something of its owner's."""
@@ -225,6 +225,7 @@ class TestOtherRoles:
             "client_request",
             "inbox_notice",
             "outbox_message",
+            "provider_usage",
         }
 
     def test_reports_see_their_company_and_write_nothing(self, world, looking):
