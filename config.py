@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from app.first_start import addresses, kept_secret
+from app.first_start import addresses, kept_secret, vapid_key
 from app.settings import SettingError, count, number, one_of, postgres, vendor_settings
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -78,6 +78,8 @@ class Config:
     events: str = "redis"
     secrets: str = "environment"
     telemetry: str = "none"
+    vapid_private_key: str = field(default="", repr=False)
+    """By which push services know us; without one, no phone is told."""
     smtp_url: str = field(default="", repr=False)
     mail_from: str = "BIG Live Portal <portal@localhost>"
     second_factor_required: bool = True
@@ -139,6 +141,9 @@ class Config:
             "second_factor_required": _second_factor(environ, loopback),
             "trusted_hosts": _trusted_hosts(environ, base_url),
             "trusted_proxies": int(number(environ, "TRUSTED_PROXIES", 0)),
+            "vapid_private_key": vapid_key(
+                environ.get("VAPID_PRIVATE_KEY", ""), var, loopback=loopback
+            ),
             "smtp_url": _smtp_url(environ),
             "mail_from": environ.get("MAIL_FROM") or f"BIG Live Portal <portal@{host}>",
             **{name.lower(): number(environ, name, usual) for name, usual in SECONDS.items()},

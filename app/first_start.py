@@ -1,11 +1,14 @@
 """What a first start leaves under ``var/``: secrets, and where the embedded servers listen."""
 
 import base64
+import binascii
 import json
 import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+
+from app.settings import SettingError
 
 ADDRESSES = "embedded.json"
 
@@ -26,6 +29,21 @@ def kept_secret(var: Path, name: str) -> str:
     finally:
         half.unlink()
     return made
+
+
+def vapid_key(given: str, var: Path, *, loopback: bool) -> str:
+    """Return the key for notices to phones; elsewhere than here it is given, or no phone is told."""
+    key = given or (kept_secret(var, "vapid_private_key") if loopback else "")
+    try:
+        size = len(base64.urlsafe_b64decode(key + "=" * (-len(key) % 4)))
+    except (binascii.Error, ValueError):
+        size = -1
+    if size not in {0, 32}:
+        raise SettingError(
+            "VAPID_PRIVATE_KEY is not 32 bytes in URL-safe base64. Make one: "
+            "openssl rand -base64 32 | tr '+/' '-_'."
+        )
+    return key
 
 
 def addresses(var: Path) -> dict[str, str]:

@@ -32,6 +32,13 @@ VENDORS: Final[dict[str, tuple[Setting, ...]]] = {
         Setting("AZURE_SERVICE_BUS_QUEUE", "portal-events"),
         Setting("AZURE_SERVICE_BUS_TOPIC", is_needed=False),
     ),
+    "vapid": (
+        Setting("VAPID_SUBJECT", is_needed=False),
+        Setting(
+            "PUSH_HOSTS",
+            "fcm.googleapis.com,push.services.mozilla.com,push.apple.com,notify.windows.com",
+        ),
+    ),
     "sendgrid": (
         Setting("SENDGRID_API_KEY"),
         Setting("SENDGRID_WEBHOOK_PUBLIC_KEY"),

@@ -11,7 +11,7 @@ from app import sessions
 from app.db.session import transaction
 from app.models.people import Person
 from app.services import sessions as kept_sessions
-from portal import gate
+from portal import gate, pwa
 from portal.gate import needs_seat, on_a_seat
 from portal.sign_in import leave
 
@@ -35,6 +35,7 @@ def you() -> str:
             .options(selectinload(Person.contact_points), selectinload(Person.artist))
         ).one()
         company = gate.company(db)
+        phones = pwa.phones(db)
         devices = kept_sessions.devices(db, here.hashed) if here.hashed else []
     current = here.live.public_id if here.live else None
     return render_template(
@@ -42,6 +43,8 @@ def you() -> str:
         person=person,
         company=company,
         devices=devices,
+        phones=phones,
+        push_key=pwa.push_key(),
         current=current,
         taken=gate.taken(),
         zone=person.artist.home_zone if person.artist and person.artist.home_zone else company.zone,

@@ -37,6 +37,7 @@ KINDS: Final[dict[str, EffectClass]] = {
     "mail.new_device": EffectClass.U,
     "mail.sign_in": EffectClass.U,
     "provider.test": EffectClass.N,
+    "push.send": EffectClass.N,
     "report.make": EffectClass.N,
     "report.remove": EffectClass.N,
     "sms.send": EffectClass.U,

@@ -20,6 +20,7 @@ from app.integrations.errors import Permanent
 from app.integrations.esign.port import Sealer, Signing, SigningLinks
 from app.integrations.events.port import Events
 from app.integrations.files.port import Files
+from app.integrations.push.port import Push
 from app.integrations.scan.port import Scan
 from app.integrations.sms.port import Sms
 from config import Config
@@ -30,6 +31,7 @@ MAKERS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("email", "sendgrid"): ("app.integrations.email.sendgrid", "sendgrid_email"),
     ("sms", "postroom"): ("app.integrations.defaults", "postroom_sms"),
     ("sms", "twilio"): ("app.integrations.sms.twilio", "twilio_sms"),
+    ("push", "vapid"): ("app.integrations.push.vapid", "vapid_push"),
     ("files", "local"): ("app.integrations.defaults", "local_files"),
     ("archive", "folder"): ("app.integrations.defaults", "folder_archive"),
     ("archive", "sharepoint"): ("app.integrations.archive.defaults", "sharepoint_archive"),
@@ -74,6 +76,11 @@ def email() -> Email:
 def sms() -> Sms:
     """Return who carries our texts."""
     return cast("Sms", _provider("sms"))
+
+
+def push() -> Push:
+    """Return who brings notices to phones."""
+    return cast("Push", _provider("push"))
 
 
 def files() -> Files:

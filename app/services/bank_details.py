@@ -216,6 +216,8 @@ def _tell_one(
         key=f"bank-{detail.id}-{event}",
         to=messages.Addressee(contact.value, person.preferred_name or person.name, person.id),
         channel=channel,
+        # Somebody else's hand in it must be stopped while the money can be: the others can wait.
+        may_wake=event == "proposed",
         detail=detail,
         account=masked(detail.ending),
         payee=detail.payee,

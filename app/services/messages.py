@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.domain.messages import Channel, DeliveryStatus
 from app.domain.people import ContactKind
 from app.models import ContactPoint, Message, NotificationDelivery, Organisation, Person
-from app.services import outbox
+from app.services import outbox, push, quiet
 from app.services.contact_points import is_open
 from app.services.letters import Words, compose
 
@@ -59,13 +59,16 @@ def tell(
     engagement_id: int | None = None,
     channel: Channel = Channel.email,
     not_before: datetime | None = None,
+    may_wake: bool = False,
     **context: Any,
 ) -> Message:
     """Say ``event`` to somebody once: the same ``key`` to the same address is the same message.
 
     The key names the fact (``contract-7-sent-2``). Without an address the message is kept as failed,
     for staff to see, and nothing is promised. ``context`` is what the template asks for beside
-    ``to`` and ``organisation``. ``not_before`` lets it wait, so that nobody is woken.
+    ``to`` and ``organisation``. ``not_before`` lets it wait, so that nobody is woken. A letter wakes nobody, but a phone that
+    rings does: texts and notices wait for the morning of whoever they are for, unless they ``may_wake``:
+    because it is urgent, or because somebody has decided already when they go.
     """
     once = f"{key}:{channel}:{to.address or to.person_id}"
     known = session.scalar(
@@ -81,14 +84,34 @@ def tell(
     message.delivery = NotificationDelivery(organisation_id=organisation_id)
     session.add(message)
     session.flush()
+    _send(session, message, to, not_before, may_wake=may_wake)
+    return message
+
+
+def _send(
+    session: Session,
+    message: Message,
+    to: Addressee,
+    not_before: datetime | None,
+    *,
+    may_wake: bool,
+) -> None:
+    """Promise the message, and a notice to each phone of its reader; or say that it has nowhere to go."""
+    phones = push.phones_beside(session, message)
+    is_text = message.channel is Channel.sms
+    rings = not_before
+    if not may_wake and not_before is None and (phones or is_text):
+        rings = quiet.not_before(
+            session, message.organisation_id, to.person_id, message.engagement_id
+        )
+    push.tell(session, message, phones, rings)
     if to.address:
-        _promise(session, message, not_before)
-    else:
+        _promise(session, message, rings if is_text else not_before)
+    elif message.delivery is not None:
         message.delivery.status = DeliveryStatus.failed
         message.delivery.error = (
-            f"No {channel} address is known for {to.name}. Add one and send again."
+            f"No {message.channel} address is known for {to.name}. Add one and send again."
         )
-    return message
 
 
 def _written(words: Words, to: Addressee, channel: Channel) -> Message:

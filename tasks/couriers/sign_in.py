@@ -23,10 +23,11 @@ NOBODY = "nobody"
 
 def join(crew: Crew) -> None:
     """Bring the couriers a person waits for. Sending a code twice does no harm."""
-    for kind, prepare, send in (
-        (MAIL, letter, send_letter),
-        (TEXT, text, send_text),
-        (NEW_DEVICE, device_letter, send_letter),
+    by_mail, by_text = crew.config.email, crew.config.sms
+    for kind, prepare, send, carrier in (
+        (MAIL, letter, send_letter, by_mail),
+        (TEXT, text, send_text, by_text),
+        (NEW_DEVICE, device_letter, send_letter, by_mail),
     ):
         crew.carry(
             Handler(
@@ -34,6 +35,7 @@ def join(crew: Crew) -> None:
                 cls=class_of(kind),
                 prepare=prepare,
                 send=send,
+                provider=carrier,
                 is_hurried=True,
                 resend_unclear=True,
             )

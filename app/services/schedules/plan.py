@@ -174,7 +174,9 @@ def _look_around(session: Session, made: Plan) -> None:
     )
     made.accepted = _accepted(session, made.production)
     made.asleep = find_asleep(
-        session, made.production, {o.person.id: o.engagement_id for o in made.people}
+        session,
+        made.production.organisation_id,
+        {o.person.id: o.engagement_id for o in made.people},
     )
 
 

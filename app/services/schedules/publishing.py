@@ -184,6 +184,7 @@ def _tell(
         to=addressee(session, own.person),
         engagement_id=own.engagement_id,
         not_before=not_before,
+        may_wake=True,
         production=made.production,
         version=version,
         changes=own_lines(made, own),

@@ -12,7 +12,7 @@ from app.domain.local_time import is_zone
 from app.domain.quiet_hours import Asleep, Sleeper, find_sleepers
 from app.domain.schedules import CallStatus, CallType
 from app.models.engagements import Engagement
-from app.models.productions import Production
+from app.models.people import ArtistProfile
 from app.models.schedules import Call
 from app.services.schedules.facts import called_to, calls_of, engaged_for
 from app.services.schedules.hours_rules import rulebook
@@ -24,7 +24,7 @@ USUAL_SHOW: Final = timedelta(hours=3)
 """How long a performance without an end is taken to last."""
 
 
-def find_asleep(session: Session, production: Production, told: Mapping[int, int]) -> list[Asleep]:
+def find_asleep(session: Session, organisation_id: int, told: Mapping[int, int]) -> list[Asleep]:
     """Return for whom of those told it is night now, or who are on stage.
 
     ``told`` are the people with the engagement under which they are told.
@@ -32,7 +32,7 @@ def find_asleep(session: Session, production: Production, told: Mapping[int, int
     if not told:
         return []
     at = now()
-    rules = rulebook(session, production.organisation_id)
+    rules = rulebook(session, organisation_id)
     homes = _homes(session, told)
     near = _near(session, at)
     sleepers = []
@@ -45,12 +45,18 @@ def find_asleep(session: Session, production: Production, told: Mapping[int, int
 
 
 def _homes(session: Session, told: Mapping[int, int]) -> dict[int, str]:
-    rows = session.execute(
+    """Return where people are at home: as their engagement says, else as they say themselves."""
+    own = session.execute(
+        select(ArtistProfile.person_id, ArtistProfile.home_zone).where(
+            ArtistProfile.person_id.in_(sorted(told))
+        )
+    )
+    engaged = session.execute(
         select(Engagement.person_id, Engagement.home_zone).where(
             Engagement.id.in_(sorted(told.values()))
         )
     )
-    return {row.person_id: row.home_zone for row in rows if is_zone(row.home_zone)}
+    return {row.person_id: row.home_zone for row in (*own, *engaged) if is_zone(row.home_zone)}
 
 
 def _near(session: Session, at: datetime) -> dict[int, list[Call]]:

@@ -21,8 +21,10 @@ from app.services import messages, outbox
 from tasks.couriers import mail, sign_in
 from tasks.crew import engage
 from tasks.inbox import due_notices
+from tasks.permits import FreePermits
 from tasks.standing import as_worker
 from tests.simulators.gate import spec
+from tests.simulators.push import PushService
 from tests.simulators.sendgrid import SendGrid
 from tests.simulators.serving import _Quiet, serve
 from tests.simulators.twilio import ACCOUNT, Twilio
@@ -42,6 +44,13 @@ def sendgrid():
 def twilio():
     with serve(Twilio(), spec("twilio"), unchecked=(r"/sim/.*",)) as vendor:
         vendor.simulator.faults = vendor.faults
+        yield vendor
+
+
+@pytest.fixture
+def push_service():
+    with serve(PushService(), unchecked=(r"/.*",)) as vendor:
+        vendor.simulator.faults, vendor.simulator.base = vendor.faults, vendor.base
         yield vendor
 
 
@@ -91,6 +100,8 @@ class Desk:
         self.worker = bind(config.database_worker_url)
         self.open_door()
         self.crew = engage(config)
+        # What is asked before each call has tests of its own; an empty bucket only waits here.
+        self.crew.courier.permits = FreePermits()
         mail.join(self.crew)
         sign_in.join(self.crew)
         self.points = {

@@ -1,0 +1,109 @@
+"""Notices by Web Push (RFC 8030) with our own key, straight to the browsers' services, by pywebpush."""
+
+import json
+from email.utils import parseaddr
+from typing import Any, Final
+
+from py_vapid import Vapid
+from pywebpush import WebPushException, webpush
+from requests import ConnectTimeout, RequestException, Response, Session
+
+from app.domain.errors import Refused
+from app.domain.push import check_address
+from app.integrations import exchanges
+from app.integrations.errors import Permanent, Retryable, Unclear
+from app.integrations.push.port import GONE, PushNotice
+from app.integrations.refusals import retry_after
+from config import Config
+
+FORGOTTEN: Final = frozenset({404, 410})
+
+
+class VapidPush:
+    """Encrypts each notice for its phone alone and hands it to the phone's service."""
+
+    def __init__(
+        self, private: str, *, subject: str, hosts: tuple[str, ...], timeout: float = 20.0
+    ) -> None:
+        self.key = Vapid.from_raw(private.encode())
+        self.subject = subject
+        self.hosts = hosts
+        self.timeout = timeout
+        self.line = Session()
+        # A service that sends us elsewhere would choose whom we call.
+        self.line.max_redirects = 0
+
+    def send(self, notice: PushNotice, *, key: str) -> str:
+        """Hand the notice over; a phone that is gone is answered as ``GONE``."""
+        try:
+            check_address(notice.endpoint, self.hosts)
+        except Refused as refusal:
+            raise Permanent(refusal.reason) from refusal
+        try:
+            answer = self._ask(notice, key)
+        except WebPushException as refusal:
+            return self._refused(refusal)
+        except ConnectTimeout as error:
+            raise Retryable(f"The push service cannot be reached: {error}") from error
+        except RequestException as error:
+            raise Unclear(f"The push service did not answer: {error}") from error
+        except ValueError as error:
+            raise Permanent(f"The phone's keys cannot be used: {error}") from error
+        _note(notice, answer)
+        return str(answer.headers.get("Location") or key)
+
+    def _ask(self, notice: PushNotice, key: str) -> Response:
+        answer = webpush(
+            {
+                "endpoint": notice.endpoint,
+                "keys": {"p256dh": notice.point, "auth": notice.secret},
+            },
+            data=json.dumps({"words": notice.words, "path": notice.path, "topic": notice.topic}),
+            vapid_private_key=self.key,
+            vapid_claims={"sub": self.subject},
+            timeout=self.timeout,
+            ttl=notice.seconds,
+            headers={"Topic": notice.topic, "Urgency": "normal", "X-Request-Id": key},
+            requests_session=self.line,
+        )
+        if not isinstance(answer, Response):
+            raise Unclear("The push library made no call.")
+        return answer
+
+    def _refused(self, refusal: WebPushException) -> str:
+        answer = refusal.response
+        if not isinstance(answer, Response):
+            raise Permanent(str(refusal.message))
+        status = answer.status_code
+        if status in FORGOTTEN:
+            return GONE
+        if status == 429 or status >= 500:
+            raise Retryable(
+                f"The push service answers {status}.",
+                status=status,
+                retry_after=retry_after(answer.headers.get("Retry-After")),
+            )
+        raise Permanent(f"The push service refuses with {status}.", status=status)
+
+
+def vapid_push(config: Config) -> VapidPush:
+    """Bring notices under the house's key."""
+    told = config.vendor
+    address = parseaddr(config.mail_from)[1]
+    return VapidPush(
+        config.vapid_private_key,
+        subject=told["VAPID_SUBJECT"] or f"mailto:{address}",
+        hosts=tuple(told["PUSH_HOSTS"].replace(",", " ").split()),
+        timeout=config.http_timeout_seconds,
+    )
+
+
+def _note(notice: PushNotice, answer: Any) -> None:
+    # The address of a phone's service is a secret of the phone's: its host is enough to read.
+    host = notice.endpoint.split("/", 3)[2]
+    exchanges.note(
+        "POST",
+        f"https://{host}/(masked)",
+        request={"topic": notice.topic, "words": notice.words},
+        status=answer.status_code,
+    )
