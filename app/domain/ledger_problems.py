@@ -33,10 +33,11 @@ class Advice:
 
 NOT_CONNECTED: Final = "Xero is not connected. Connect it; what waits is then entered by itself."
 EXPIRED: Final = "Xero wants to be connected again. What waits is then entered by itself."
+NOT_CHOSEN: Final = "How bills are entered in Xero is not chosen yet. Choose it; what waits is then entered by itself."
 BY_HAND: Final = "Bills are entered by hand for now."
 
 SIGNS: Final[tuple[tuple[LedgerProblem, tuple[str, ...]], ...]] = (
-    (LedgerProblem.disconnected, ("is not connected", "wants to be connected again")),
+    (LedgerProblem.disconnected, ("is not connected", "wants to be connected again", "is not chosen yet")),
     (LedgerProblem.by_hand, (BY_HAND.lower(),)),
     (LedgerProblem.locked_period, ("lock date",)),
     (LedgerProblem.contact_archived, ("un-archived", "contact is archived", "contact with the specified contact details has been archived")),

@@ -3,6 +3,7 @@
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.domain.ledger_problems import NOT_CHOSEN as UNCHOSEN
 from app.domain.ledger_problems import LedgerProblem, advise, diagnose
 from app.domain.ledger_standing import Difference, Differs
 from app.models.payables import LedgerDocument, Payable
@@ -11,6 +12,7 @@ from app.services import attention
 XERO = "xero"
 CONNECTION = "connection"
 BY_HAND = "by_hand"
+NOT_CHOSEN = "not_chosen"
 NOT_VOIDED = "not_voided"
 NOT_ATTACHED = "not_attached"
 ACCOUNTING = "/admin/accounting/"
@@ -31,6 +33,20 @@ def ask_to_connect(session: Session) -> None:
     )
 
 
+def ask_to_choose(session: Session) -> None:
+    """Ask somebody to choose how bills are entered."""
+    attention.ask(
+        session,
+        provider=XERO,
+        problem=NOT_CHOSEN,
+        subject=CONNECTION,
+        title="Choose how bills are entered in Xero",
+        advice="Choose accounts and tax rates. What waits is then entered by itself.",
+        href=ACCOUNTING,
+        deed="Choose",
+    )
+
+
 def connected(session: Session) -> None:
     """Close what was asked about the connection."""
     attention.settle(session, provider=XERO, subject=CONNECTION, how="Connected again.")
@@ -39,7 +55,10 @@ def connected(session: Session) -> None:
 def ask_about(session: Session, payable: Payable, problem: LedgerProblem, error: str) -> None:
     """Ask somebody to mend what stands in the way of a bill."""
     if problem is LedgerProblem.disconnected:
-        ask_to_connect(session)
+        if error == UNCHOSEN:
+            ask_to_choose(session)
+        else:
+            ask_to_connect(session)
         return
     if problem is LedgerProblem.by_hand:
         count_by_hand(session)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 from app.db.clock import now
 from app.domain.connections import ConnectionStatus
 from app.domain.errors import Refused
-from app.domain.ledger_problems import BY_HAND, EXPIRED, NOT_CONNECTED
+from app.domain.ledger_problems import BY_HAND, EXPIRED, NOT_CHOSEN, NOT_CONNECTED
 from app.domain.ledger_settings import ALLOWANCE, FEE, Coding, LedgerSettings, Offers
 from app.domain.local_time import today_in
 from app.domain.payables import PayableSource
@@ -96,6 +96,8 @@ def connected(session: Session) -> ProviderConnection:
         raise Refused(EXPIRED)
     if not connection.external_id:
         raise Refused(f"{NOT_CONNECTED} An organisation is still to be chosen.")
+    if "chosen" not in connection.settings:
+        raise Refused(NOT_CHOSEN)
     return connection
 
 

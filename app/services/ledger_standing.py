@@ -222,14 +222,14 @@ def _page_of(there: Standing) -> str:
     return f"https://go.xero.com/AccountsPayable/View.aspx?InvoiceID={there.external_id}"
 
 
-def retry_waiting(session: Session, *, also: Sequence[LedgerProblem] = ()) -> int:
+def retry_waiting(session: Session) -> int:
     """Enter what waited for the connection, or was left to people: what is there already is found."""
     waiting = session.scalars(
         select(Payable)
         .join(Payable.ledger_document)
         .where(
             LedgerDocument.status == LedgerStatus.failed,
-            LedgerDocument.problem.in_((*WAITING, *also)),
+            LedgerDocument.problem.in_(WAITING),
         )
         .order_by(Payable.id)
     ).all()

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from app.db.clock import now
 from app.domain.connections import ConnectionStatus
 from app.domain.errors import Refused
-from app.domain.ledger_problems import LedgerProblem
 from app.domain.ledger_settings import LedgerSettings, Offers
 from app.models.connections import ProviderConnection
 from app.models.payables import LedgerContact
@@ -114,8 +113,8 @@ def choose(session: Session, settings: LedgerSettings) -> None:
     connections.set_part(connection, "chosen", settings.as_kept())
     session.flush()
     if was_waiting:
-        uncoded = (LedgerProblem.account, LedgerProblem.tax_type)
-        ledger_standing.retry_waiting(session, also=uncoded)
+        ledger_attention.connected(session)
+        ledger_standing.retry_waiting(session)
 
 
 def is_waiting_for_settings(connection: ProviderConnection) -> bool:

@@ -243,16 +243,21 @@ def accounts(unconnected: Accounts) -> Accounts:
     """Return a company that has let us in, and chosen how bills are coded."""
     connect(unconnected)
     unconnected.finish()
-    production = str(unconnected.engagement.production_id)
-    tracking = unconnected.books.tracking[0]
+    choose(unconnected)
+    return unconnected
+
+
+def choose(accounts: Accounts) -> None:
+    """Choose how bills are coded."""
+    production = str(accounts.engagement.production_id)
+    tracking = accounts.books.tracking[0]
     chosen = {
         "expense_account": "493", "fee_account": "404", "allowance_account": "412",
         "bill_status": "AUTHORISED", "tax_types": TAXES,
         "tracking_category": tracking["TrackingCategoryID"],
         "tracking_options": {production: tracking["Options"][0]["TrackingOptionID"]},
     }  # fmt: skip
-    unconnected.act(lambda db: xero_connection.choose(db, LedgerSettings.kept(chosen)))
-    return unconnected
+    accounts.act(lambda db: xero_connection.choose(db, LedgerSettings.kept(chosen)))
 
 
 def connect(accounts: Accounts) -> None:

@@ -14,7 +14,7 @@ from app.domain.payables import LedgerStatus
 from app.models.expenses import ExpenseClaim
 from app.models.outbox import OutboxMessage
 from app.services import xero_connection
-from tests.integration.accounting.conftest import connect
+from tests.integration.accounting.conftest import choose, connect
 from tests.simulators.gate import needs_specs
 
 pytestmark = needs_specs
@@ -152,10 +152,23 @@ class TestRefused:
         assert claim.status is ClaimStatus.post_failed
 
         connect(unconnected)
+        more = unconnected.claim("7.00")
         unconnected.finish()
-
-        assert unconnected.items() == []
+        (item,) = unconnected.items()
+        assert (item.title, item.href) == (
+            "Choose how bills are entered in Xero",
+            "/admin/accounting/",
+        )
+        assert unconnected.document(more).problem is LedgerProblem.disconnected
         assert unconnected.bills() == []
+
+        choose(unconnected)
+        unconnected.finish()
+        assert unconnected.items() == []
+        assert {bill["InvoiceNumber"] for bill in unconnected.bills()} == {
+            payable.number,
+            more.number,
+        }
 
     def test_nobody_knows_is_said_and_looked_for(self, accounts, priya, xero):
         payable = accounts.claim("42.10")
