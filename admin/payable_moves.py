@@ -46,6 +46,10 @@ class Move:
     done: str
     make: Callable[[Payable, dict[str, str]], None]
 
+    def called(self, about: str) -> str:
+        """Say the deed about what it is done to."""
+        return self.deed.format(about) if "{}" in self.deed else f"{self.deed} {about}"
+
 
 def _pay(payable: Payable, typed: dict[str, str]) -> None:
     on = parse_day(typed["paid_on"], "paid_on", "Choose the day the bank paid.")
@@ -91,8 +95,8 @@ def day_to_begin_with(move: str, chosen: list[Payable]) -> str:
 
 
 MOVES = {
-    "enter_again": Move("Enter again", "on the way to the ledger", _enter_again),
-    "by_hand": Move("Mark as posted", "marked as entered by hand", _by_hand),
+    "enter_again": Move("Enter {} again", "on the way to the ledger", _enter_again),
+    "by_hand": Move("Mark {} as posted", "marked as entered by hand", _by_hand),
     "pay": Move("Mark paid", "marked paid", _pay),
     "hold": Move("Hold", "held", _hold),
     "void": Move("Void", "voided", _void),

@@ -231,7 +231,7 @@ class PayableView(RecordView):
         if request.method == "GET":
             typed["paid_on"] = day_to_begin_with(move, chosen)
         words = MOVES[move]
-        return Asked(move, f"{words.deed} {about}", f"{words.deed} {about}", chosen, typed)
+        return Asked(move, words.called(about), words.called(about), chosen, typed)
 
     def _ask(self, move: str, chosen: list[Payable]) -> AnyResponse:
         keys = [str(one.id) for one in chosen]

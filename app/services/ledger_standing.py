@@ -27,6 +27,9 @@ XERO: Final = "xero"
 AT_ONCE: Final = 40
 OPEN: Final = (PayableStatus.open, PayableStatus.held, PayableStatus.exported)
 STOPPED: Final = ("dead", "in_doubt", "cancelled")
+NEWS: Final = 130
+"""Priority of what Xero just told, or a person asks: before the bills that wait to be entered."""
+NIGHTLY: Final = 50
 WAITING: Final = (LedgerProblem.disconnected, LedgerProblem.by_hand)
 NOT_FOUND: Final = "not_found_there"
 
@@ -104,6 +107,7 @@ def look(
     *,
     fact: str,
     not_before: datetime | None = None,
+    priority: int = NEWS,
 ) -> int:
     """Promise to look where bills stand, some at a time; return how many."""
     ids = [one.id for one in chosen]
@@ -116,13 +120,14 @@ def look(
             key=f"look-{some[0]}-{len(some)}-{fact}",
             payload={"payable_ids": some},
             not_before=not_before,
+            priority=priority,
         )
     return len(ids)
 
 
 def reconcile(session: Session, *, fact: str) -> int:
     """Promise to look at every bill that is not over; return how many there are."""
-    return look(session, not_over(session), fact=fact)
+    return look(session, not_over(session), fact=fact, priority=NIGHTLY)
 
 
 def not_over(session: Session) -> Sequence[Payable]:
