@@ -97,6 +97,8 @@ class Config:
     seal_p12_password: str = field(default="", repr=False)
     vendor: Mapping[str, str] = field(default_factory=dict, repr=False)
     """What the chosen vendors must be told, by the name of its variable."""
+    alert_hosts: tuple[str, ...] = ("hooks.slack.com",)
+    """Where alerts may be posted; one with a port is a machine of the operator's own."""
     log_level: str = "INFO"
     testing: bool = False
 
@@ -152,6 +154,9 @@ class Config:
             "seal_p12": _file(environ, "SEAL_P12"),
             "seal_p12_password": environ.get("SEAL_P12_PASSWORD", ""),
             "vendor": vendor_settings((_choice(environ, port) for port in CHOICES), environ),
+            "alert_hosts": tuple(
+                (environ.get("ALERT_HOSTS") or "hooks.slack.com").replace(",", " ").split()
+            ),
             "log_level": one_of(environ, "LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR")),
             "testing": one_of(environ, "TESTING", ("0", "1")) == "1",
         }

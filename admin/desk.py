@@ -6,6 +6,7 @@ A topic adds its lines here. A page without a category is reached from another p
 from typing import Any, Final
 
 from admin.accounting import AccountingView
+from admin.alerts import AlertView
 from admin.allowance_rates import AllowanceRateView, ProvidedMealView
 from admin.allowances import AllowanceView
 from admin.amendments import AmendmentView
@@ -74,6 +75,7 @@ RAIL: Final[tuple[tuple[Any, str, str, str], ...]] = (
     (ImportView, "Import", "i-down", "House"),
     (AttentionView, "Needs attention", "i-warn", "House"),
     (IntegrationView, "Integrations", "i-plug", "House"),
+    (AlertView, "Alerts", "i-warn", "House"),
     (OutboxView, "Outbox", "i-out", "House"),
     (InboxView, "Inbox", "i-mail", "House"),
     (ArchiveView, "Archive", "i-paper", "House"),

@@ -16,13 +16,13 @@ from app.db.clock import now
 from app.db.session import session, transaction, viewer
 from app.domain.errors import Refused
 from app.domain.outbox import AttemptOutcome, MessageState
-from app.domain.providers import BY_HAND, BY_NAME, EMBEDDED
+from app.domain.providers import BY_HAND, BY_NAME, EMBEDDED, can_be_paused
 from app.models import OutboxMessage
 from app.presentation import desk_zone
 from app.services import integrations, needs_attention, provider_switches, provider_tests
 from app.services.integrations import Provider
 
-CONNECT: Final[dict[str, str]] = {"sharepoint": "ArchiveView.list"}
+CONNECT: Final[dict[str, str]] = {"sharepoint": "ArchiveView.list", "xero": "AccountingView.index"}
 """Choice -> the endpoint where a company gives leave. A vendor's own page adds its line."""
 
 TURNS: Final[dict[str, tuple[Callable[..., Any], str]]] = {
@@ -76,7 +76,8 @@ class IntegrationView(BaseView):
     def turn(self, port: str, move: str) -> AnyResponse:
         """Pause a provider, let it carry on, or work by hand for a while."""
         one = self._provider(port)
-        if move not in TURNS or (move == "by_hand" and port not in BY_HAND):
+        is_idle = move == "pause" and not can_be_paused(one.choice)
+        if move not in TURNS or is_idle or (move == "by_hand" and port not in BY_HAND):
             abort(404)
         turn, said = TURNS[move]
         try:
@@ -119,6 +120,7 @@ class IntegrationView(BaseView):
             connect_href=_connect_href(one),
             may_switch=sm.has_access("can_switch", "IntegrationView"),
             may_test=sm.has_access("can_test", "IntegrationView"),
+            may_pause=can_be_paused(one.choice),
             by_hand=one.port.name in BY_HAND and one.choice not in EMBEDDED,
             is_testing=one.test is not None
             and one.test.state in (MessageState.ready, MessageState.leased),

@@ -3,8 +3,10 @@
 from enum import StrEnum
 from typing import Final
 
+from app.domain.alerts import AlertStatus
 from app.domain.bulk_runs import BulkStatus, RowStatus
 from app.domain.circuit_breaker import BreakerState
+from app.domain.envelopes import EnvelopeStatus
 from app.domain.outbox_decisions import DecisionStatus
 from app.mark import Mark
 from app.mark import marked as _m
@@ -14,6 +16,20 @@ OF_PROVIDERS: Final[dict[type[StrEnum], dict[str, Mark]]] = {
         "closed": _m("approved", "Calls go through", "good"),
         "open": _m("failed", "Left alone for a while", "bad", loud=True),
         "half_open": _m("sent", "One call tries the way", "with"),
+    },
+    AlertStatus: {
+        "open": _m("failed", "Nobody sees to it yet", "bad", loud=True),
+        "acknowledged": _m("sent", "Somebody sees to it", "with"),
+        "over": _m("executed", "Over", "good"),
+    },
+    EnvelopeStatus: {
+        "sent": _m("sent", "Sent", "with"),
+        "viewed": _m("review", "Opened", "with"),
+        "signed": _m("signed", "Signed by artist", "with"),
+        "expired": _m("expired", "Expired", "care", loud=True),
+        "voided": _m("voided", "Voided"),
+        "declined": _m("declined", "Declined", "bad", loud=True),
+        "completed": _m("executed", "Completed", "good"),
     },
     BulkStatus: {
         "checking": _m("review", "Being tried", "with"),

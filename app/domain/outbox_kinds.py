@@ -5,6 +5,7 @@ from typing import Final
 from app.domain.outbox import EffectClass
 
 KINDS: Final[dict[str, EffectClass]] = {
+    "alert.post": EffectClass.U,
     "amendment.seal": EffectClass.N,
     "archive.changes": EffectClass.N,
     "archive.file": EffectClass.N,

@@ -40,12 +40,19 @@ WORDS: Final = {
 """Kind -> the sentence; ``{about}`` is the record it concerns."""
 
 
+CARRIERS: Final = frozenset({"email", "sms", "push"})
+"""They carry something to somebody; the others are who gets it."""
+
+
 def sentence(kind: str, about: str, choice: str) -> str:
     """Say what a promise is: Bill CL-0231 for Petra Novak to Xero."""
     said = WORDS.get(kind, f"{spelt(kind)}: {{about}}")
     written = said.replace("{about}", about or "a record that is gone")
     port = port_of(kind)
-    return written if port is OWN else f"{written} to {name_of(choice)}"
+    if port is OWN:
+        return written
+    way = "by" if port.name in CARRIERS else "to"
+    return f"{written} {way} {name_of(choice)}"
 
 
 def spelt(kind: str) -> str:

@@ -61,6 +61,9 @@ EMBEDDED: Final = frozenset(
 CONNECTED: Final = frozenset({"docusign", "adobe_sign", "xero", "sharepoint"})
 """Choices for which each company gives leave of its own."""
 
+PAUSED: Final = frozenset({"postroom", "smtp"})
+"""Embedded choices that can be paused all the same: letters wait then."""
+
 BY_HAND: Final = frozenset({"esign", "accounting", "archive"})
 """Needs that people can serve by hand for a while: the embedded way is used."""
 
@@ -72,6 +75,11 @@ def port_of(kind: str) -> Port:
     """Return the need that a kind of promise serves; the portal's own where nobody outside is asked."""
     head = kind.partition(".")[0]
     return next((port for port in PORTS if head in port.kinds), OWN)
+
+
+def can_be_paused(choice: str) -> bool:
+    """Tell whether pausing a choice holds anything back: work of our own goes on."""
+    return choice in PAUSED or choice not in EMBEDDED
 
 
 def name_of(choice: str) -> str:

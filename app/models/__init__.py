@@ -1,6 +1,7 @@
 """The records: columns, constraints and the one way each moves on."""
 
 from app.models import accounts  # noqa: F401  keys to ab_user resolve
+from app.models.alerts import Alert, AlertSetting
 from app.models.allowances import AllowanceRun, PaymentPromise, ProvidedMeal
 from app.models.approvals import (
     ApprovalDelegate,
@@ -78,6 +79,8 @@ from app.models.schedules import (
 from app.models.sign_in import KnownDevice, LoginToken, PortalIdentity, SecondFactor, WebSession
 
 __all__ = [
+    "Alert",
+    "AlertSetting",
     "AllowanceLine",
     "AllowanceRun",
     "Amendment",

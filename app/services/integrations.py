@@ -81,7 +81,7 @@ def board(
     """Return how every provider is doing, in the order of the desk."""
     found = [Provider(port, choices[port.name]) for port in PORTS if port.name in choices]
     _who_gave_leave(session, found)
-    _what_waits(session, found, at)
+    what_waits(session, found, at)
     _what_was_called(session, found, at, zone)
     _what_was_heard(session, found, at)
     tests = provider_tests.latest(session)
@@ -103,7 +103,8 @@ def _who_gave_leave(session: Session, found: list[Provider]) -> None:
                 one.connection, one.switch = connection, switch
 
 
-def _what_waits(session: Session, found: list[Provider], at: datetime) -> None:
+def what_waits(session: Session, found: list[Provider], at: datetime) -> None:
+    """Count what waits for each, and since when the oldest of it could have gone."""
     waiting: BindParameter[Any] = bindparam(
         "waiting", (MessageState.ready, MessageState.leased), expanding=True, literal_execute=True
     )

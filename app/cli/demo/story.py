@@ -5,7 +5,18 @@ from typing import Final
 
 from flask import Flask
 
-from app.cli.demo import banks, calls, changes, claims, hiring, house, papers, people, per_diems
+from app.cli.demo import (
+    banks,
+    bulk,
+    calls,
+    changes,
+    claims,
+    hiring,
+    house,
+    papers,
+    people,
+    per_diems,
+)
 from app.cli.demo.cast import address_of
 from app.db.clock import now
 from app.db.session import act_as, transaction
@@ -39,6 +50,7 @@ def tell(app: Flask) -> house.Doors:
         claims.claim_everything(db, hired, users, today)
         claims.pay_what_was_due(db, users, today)
         banks.open_accounts(db, organisation, known, users)
+        bulk.wait_for_somebody(db, organisation, users)
     return [*doors, _portal_door()]
 
 

@@ -29,7 +29,7 @@ class TestTheDesk:
         page = staff("Administrator").get("/admin/integrations/").text
 
         assert "2 messages wait to go out" in page
-        assert "Letter CLM-0042 to Post room" in page
+        assert "Letter CLM-0042 by Post room" in page
 
     def test_says_how_the_last_call_ended_and_how_many_there_were(self, staff, promised, tried):
         made = promised("ledger.payable", state=MessageState.ready, last_error="Too many calls.")
@@ -135,6 +135,14 @@ class TestSwitching:
             browser.send("/admin/integrations/email/turn/pause", {"reason": "x"}).status_code == 403
         )
         assert browser.send("/admin/integrations/email/test").status_code == 403
+
+    def test_what_is_our_own_cannot_be_paused(self, staff):
+        browser = staff("Administrator")
+
+        assert "nothing to pause" in browser.get("/admin/integrations/esign").text
+        assert (
+            browser.send("/admin/integrations/esign/turn/pause", {"reason": "x"}).status_code == 404
+        )
 
 
 class TestTesting:

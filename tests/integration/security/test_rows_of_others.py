@@ -32,7 +32,7 @@ SHARED = {
 """What everybody of a company may read: places, seasons, rules, rates. Nothing about anybody."""
 
 STAFFS = {
-    "allowance_run", "approval_delegate", "approval_limit", "attention_item", "audit_entry", "audit_seal",
+    "alert", "alert_setting", "allowance_run", "approval_delegate", "approval_limit", "attention_item", "audit_entry", "audit_seal",
     "bulk_run", "bulk_run_row", "clause", "clause_option", "client_request", "company_account",
     "contract_template", "expense_rule", "import_message", "import_run", "inbox_notice", "ledger_contact", "legal_hold",
     "line_resemblance", "outbox_decision", "outbox_message", "pay_run", "person_variant", "provided_meal",

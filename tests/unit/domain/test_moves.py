@@ -3,6 +3,7 @@ from itertools import product
 import pytest
 
 from app.domain import (
+    alerts,
     bulk_runs,
     contracts,
     expenses,
@@ -34,6 +35,7 @@ LIVES = [
         contracts.SignatureRequestEvent,
     ),
     (expenses.MOVES, expenses.next_line_status, expenses.LineStatus, expenses.LineEvent),
+    (alerts.MOVES, alerts.next_alert_status, alerts.AlertStatus, alerts.AlertEvent),
     (
         bulk_runs.MOVES,
         bulk_runs.next_bulk_status,

@@ -1,0 +1,1 @@
+"""Telling staff that a provider is in trouble: what is wrong, who is told, what was told."""

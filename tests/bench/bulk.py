@@ -1,0 +1,199 @@
+"""How long a bulk run of many contracts takes: ``python -m tests.bench.bulk --rows 1000``.
+
+A fresh embedded PostgreSQL and Redis, contracts that are ready to be sent, then the real sweeper's
+question and the real courier in two worker processes: dry run, start, every row, the report. The
+time, the promises kept and the letters promised are printed; more than one letter for a contract,
+or a row that is not done, fails.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from typing import Any, Final
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from app.db import session as house
+from app.db.session import act_as, bind, forget, transaction
+from app.db.viewer import Viewer
+from app.domain.bulk_runs import BulkKind, RowStatus
+from app.domain.outbox import MessageState
+from app.factory import create_app
+from app.integrations import providers
+from app.models import (
+    BulkRun,
+    BulkRunRow,
+    Engagement,
+    Message,
+    OutboxMessage,
+    StaffProfile,
+)
+from app.services.bulk_runs import choosing, runs
+from app.services.contracts import drafting, examples
+from config import Config
+from tests.bench.reports import ground
+from tests.factories.base import at_home_in
+from tests.factories.engagements import EngagementFactory, ProductionFactory
+from tests.factories.people import ContactPointFactory, OrganisationFactory, PersonFactory
+from tests.fixtures_sign_in import user_of
+
+WORKERS: Final = 2
+WORK: Final = """
+import os, random
+from sqlalchemy import select
+from app.db.session import bind
+from app.integrations import providers
+from app.models.outbox import OutboxMessage
+from config import Config
+from tasks import claims
+from tasks.couriers import gather
+from tasks.crew import engage
+from tasks.standing import as_worker
+config = Config.load(os.environ)
+providers.configure(config)
+bind(config.database_worker_url)
+crew = gather(engage(config))
+while True:
+    with as_worker() as db:
+        due = [each for each, _ in claims.due_ids(db, 2000)]
+        bulk = OutboxMessage.kind.startswith("bulk.")
+        mine = list(db.scalars(select(OutboxMessage.id).where(OutboxMessage.id.in_(due), bulk)))
+    if not mine:
+        break
+    random.shuffle(mine)
+    for each in mine:
+        crew.courier.run(each)
+"""
+
+
+def main() -> int:
+    """Prepare, run, and print what it took."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--rows", type=int, default=1_000)
+    rows: int = asked.parse_args().rows
+    with ground() as (_, environment):
+        environment = {**environment, "BASE_URL": "http://localhost", "TESTING": "1"}
+        config = Config.load(environment)
+        app = create_app(config)
+        with app.app_context():
+            app.extensions["appbuilder"].sm.seed()
+            house.session.commit()
+        begun = time.monotonic()
+        company, user, ids = prepare(config, rows)
+        print(f"{rows:,} contracts made ready in {time.monotonic() - begun:.0f} s", flush=True)
+        return measure(config, environment, company, user, ids)
+
+
+def prepare(config: Config, rows: int) -> tuple[int, int, list[int]]:
+    """Make contracts that are ready, as the desk would; return company, sender and contracts."""
+    forget()
+    engine = bind(config.database_owner_url)
+    with Session(engine, expire_on_commit=False) as owner:
+        at_home_in(owner)
+        company = OrganisationFactory()
+        user, other = user_of(owner), user_of(owner)
+        for one, name in ((user, "Joel Okafor"), (other, "Ruth Ando")):
+            owner.add(StaffProfile(organisation_id=company.id, user_id=one.id, display_name=name))
+        company.signatory_user_id = user.id
+        owner.commit()
+        production = ProductionFactory(organisation_id=company.id)
+        engagements = []
+        for _ in range(rows):
+            person = PersonFactory(organisation_id=company.id)
+            ContactPointFactory(person=person)
+            engagements.append(EngagementFactory(person=person, production=production).id)
+        company_id, user_id, checker = company.id, user.id, other.id
+    act_as(Viewer(company_id, actor=f"staff:{user_id}"))
+    with transaction() as db:
+        template = examples.install(db, company_id)
+        ids = []
+        for number in engagements:
+            contract = drafting.draft_from_engagement(
+                db, db.get_one(Engagement, number), template, by_user_id=user_id
+            )
+            drafting.submit(db, contract, by_user_id=user_id)
+            drafting.approve(db, contract, by_user_id=checker)
+            ids.append(contract.id)
+    forget()
+    return company_id, user_id, ids
+
+
+def measure(
+    config: Config, environment: dict[str, str], company: int, user: int, ids: list[int]
+) -> int:
+    """Run it, step by step, and check what came of it."""
+    providers.configure(config)
+    begun = time.monotonic()
+    run_id = as_staff(company, user, lambda db: choosing.begin(
+        db, BulkKind.send_contracts, ids, narrowed=choosing.Narrowed(), organisation_id=company,
+        user_id=user).id)  # fmt: skip
+    work(environment, 1)
+    tried = time.monotonic()
+    as_staff(company, user, lambda db: confirm(db, run_id, len(ids), user))
+    work(environment, 1)
+    work(environment, WORKERS)
+    ended = time.monotonic()
+    return told(config, run_id, len(ids), tried - begun, ended - tried)
+
+
+def confirm(db: Session, run_id: int, number: int, user: int) -> None:
+    """Confirm a run and start it at once."""
+    runs.confirm(db, run_id, typed=str(number), user_id=user)
+    runs.release(db, run_id)
+
+
+def as_staff(company: int, user: int, deed: Any) -> Any:
+    """Do something in a transaction of the sender's."""
+    forget()
+    act_as(Viewer(company, actor=f"staff:{user}"))
+    try:
+        with transaction() as db:
+            return deed(db)
+    finally:
+        forget()
+
+
+def work(environment: dict[str, str], workers: int) -> None:
+    """Let workers keep every promise of the run that is due."""
+    started = [
+        subprocess.Popen([sys.executable, "-c", WORK], env={**os.environ, **environment})
+        for _ in range(workers)
+    ]
+    for each in started:
+        if each.wait():
+            raise SystemExit(f"A worker ended with {each.returncode}.")
+
+
+def told(config: Config, run_id: int, number: int, tried: float, done: float) -> int:
+    """Print the figures, and return 1 if a row is not done or somebody was told twice."""
+    engine = bind(config.database_owner_url)
+    with Session(engine) as db:
+        run = db.get_one(BulkRun, run_id)
+        good = db.scalar(
+            select(func.count()).where(
+                BulkRunRow.run_id == run_id, BulkRunRow.status == RowStatus.done
+            )
+        )
+        kinds = dict(db.execute(select(OutboxMessage.kind, func.count()).group_by(OutboxMessage.kind)).all())  # fmt: skip
+        twice = db.scalar(text(
+            "SELECT count(*) FROM (SELECT engagement_id FROM message WHERE event = 'contract_sent' "
+            "GROUP BY engagement_id HAVING count(*) > 1) t"
+        ))  # fmt: skip
+        letters = db.scalar(select(func.count()).select_from(Message))
+        dead = db.scalar(select(func.count()).where(OutboxMessage.state == MessageState.dead))
+        print(f"dry run of {number:,}: {tried:.1f} s")
+        print(
+            f"start to {run.status.value}: {done:.1f} s with {WORKERS} workers, {number / done:.1f} contracts a second"
+        )
+        print(
+            f"promises: {kinds}; letters {letters}, told twice {twice}, dead {dead}, rows done {good}"
+        )
+    engine.dispose()
+    return 0 if good == number and not twice and not dead else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
