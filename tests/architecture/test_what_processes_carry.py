@@ -46,6 +46,19 @@ VENDORS = {
     "twilio.rest",
     "pywebpush",
 }
+WEB = """
+import sys
+from app.factory import create_app
+from app.integrations import providers
+from config import Config
+create_app(Config.load({"VAR": sys.argv[1], "DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1/none",
+    "REDIS_URL": "redis://127.0.0.1:1/0", "ESIGN": "docusign", "DOCUSIGN_INTEGRATION_KEY": "k",
+    "DOCUSIGN_USER_ID": "u", "DOCUSIGN_ACCOUNT_ID": "a", "DOCUSIGN_PRIVATE_KEY": "p",
+    "DOCUSIGN_HMAC_KEYS": "h"}))
+providers.signing_links("docusign")
+print(*sys.modules)
+"""
+VENDORS = {"docusign_esign", "xero_python", "msgraph", "azure", "sendgrid", "twilio.rest"}
 ELSEWHERE = {
     "flask_appbuilder",
     "sendgrid",
@@ -83,6 +96,15 @@ class TestWhatProcessesCarry:
         ).stdout.split()  # fmt: skip
 
         assert {"admin.accounting", "app.webhooks.xero"} <= set(told)
+        assert VENDORS & set(told) == set()
+
+    def test_the_web_makes_a_signing_link_without_any_vendors_library(self, tmp_path):
+        told = subprocess.run(
+            [sys.executable, "-c", WEB, str(tmp_path)],
+            cwd=ROOT, capture_output=True, text=True, check=True,
+        ).stdout.split()  # fmt: skip
+
+        assert "app.integrations.esign.docusign_links" in told
         assert VENDORS & set(told) == set()
 
     def test_the_tables_of_accounts_that_records_refer_to_are_flask_app_builders(self):

@@ -142,7 +142,7 @@ class DocuSign:
         size = str(len(found))
         return _told({
             "resultSetSize": size, "totalSetSize": size, "startPosition": "0",
-            "endPosition": str(max(0, len(found) - 1)), "envelopes": [one.told() for one in found],
+            "endPosition": str(max(0, len(found) - 1)), "envelopes": [one.told(with_recipients="recipients" in asked.get("include", "")) for one in found],
         })  # fmt: skip
 
     def on_create(self, request):

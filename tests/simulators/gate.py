@@ -139,6 +139,7 @@ class Gate:
             bad = [f"no stored vendor file covers {request.method} {request.path}"]
         else:
             bad = _wrong_request(spec, request)
+        request.close()
         if bad:
             return self._refuse("request", request, bad)(environ, start_response)
         environ["wsgi.input"] = io.BytesIO(request.get_data())

@@ -21,7 +21,7 @@ from app.integrations.errors import Failure, Permanent
 from app.integrations.esign.docusign_access import Access
 from app.integrations.esign.docusign_envelope import OUR_KEY, definition_of, without_paper
 from app.integrations.esign.docusign_links import access_of, complaint
-from app.integrations.esign.docusign_words import standing_of, status_of
+from app.integrations.esign.docusign_words import standing_of
 from app.integrations.esign.port import ExecutedPaper, SigningPaper
 from app.integrations.esign.wire import CONNECT, failure, unanswered
 from config import Config
@@ -155,16 +155,15 @@ class DocuSign:
         found = self._call(
             lambda: self._envelopes.get_envelope(self.account_id, envelope, include="recipients")
         )
-        return standing_of(self._client.sanitize_for_serialization(found))
+        return self._read(found)
 
     def statuses(self, envelopes: Sequence[str]) -> Mapping[str, EnvelopeStatus]:
         """List many at once: a listing is not polling (integrations.md 4.5)."""
         told: dict[str, EnvelopeStatus] = {}
         for start in range(0, len(envelopes), BATCH):
-            for one in self._list(envelope_ids=",".join(envelopes[start : start + BATCH])):
-                status = status_of(one.status, one.voided_reason)
-                if status is not None:
-                    told[str(one.envelope_id)] = status
+            some = ",".join(envelopes[start : start + BATCH])
+            for one in self._list(envelope_ids=some, include="recipients"):
+                told[str(one.envelope_id)] = self._read(one).status
         return told
 
     def executed(self, envelope: str) -> ExecutedPaper:
@@ -172,6 +171,9 @@ class DocuSign:
         return ExecutedPaper(
             self._paper(envelope, "combined"), self._paper(envelope, "certificate")
         )
+
+    def _read(self, found: Any) -> Standing:
+        return standing_of(self._client.sanitize_for_serialization(found))
 
     def _paper(self, envelope: str, which: str) -> bytes:
         content = self._call(lambda: self._envelopes.get_document(self.account_id, which, envelope))

@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.db.clock import now
-from app.domain.envelopes import BUILTIN, QUIET, EnvelopeStatus, Standing, is_behind, may_ask
+from app.domain.envelopes import BUILTIN, FINAL, QUIET, EnvelopeStatus, Standing, may_ask
 from app.domain.errors import Refused
 from app.domain.providers import name_of
 from app.models.contracts import Contract, SignatureRequest
@@ -19,6 +19,8 @@ from app.services.esign.requests import OPEN, elsewhere, page_of, taken
 
 AT_ONCE: Final = 40
 """Envelopes of one comparison: its whole answer fits into one promise."""
+SAYS_LITTLE: Final = frozenset({"adobe_sign"})
+"""Providers whose list says only that something is out."""
 UNKNOWN: Final = "envelope_unknown"
 
 
@@ -87,9 +89,7 @@ def record_comparison(
         status = told.get(request_id)
         if status is None:
             _ask(session, contract, request, UNKNOWN, "does not know", "nothing")
-        elif is_behind(request.envelope_status, status):
-            _ask(session, contract, request, DIFFERS, "says otherwise about", status.value)
-        elif status != request.envelope_status or (request.status in OPEN and _is_end(status)):
+        elif _needs_look(request, status):
             promise_look(session, request, f"compared-{slot}")
         else:
             _settle(session, request)
@@ -116,8 +116,11 @@ def record_no_look(session: Session, request_id: int, error: str) -> None:
     _ask(session, contract, request, UNKNOWN, "could not tell about", error)
 
 
-def _is_end(status: EnvelopeStatus) -> bool:
-    return status not in {EnvelopeStatus.sent, EnvelopeStatus.viewed, EnvelopeStatus.signed}
+def _needs_look(request: SignatureRequest, listed: EnvelopeStatus) -> bool:
+    """Tell whether an envelope is read by itself: a list may not say who of its signers has signed."""
+    if listed != request.envelope_status or request.provider in SAYS_LITTLE:
+        return True
+    return listed in FINAL and request.status in OPEN
 
 
 def _settle(session: Session, request: SignatureRequest) -> None:
