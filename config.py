@@ -48,7 +48,16 @@ SECONDS: Final[Mapping[str, float]] = {
 
 BUILT: Final = frozenset(
     {chosen[0] for chosen in CHOICES.values()}
-    | {"smtp", "sendgrid", "twilio", "sharepoint", "xero", "docusign", "azure_service_bus"}
+    | {
+        "smtp",
+        "sendgrid",
+        "twilio",
+        "sharepoint",
+        "xero",
+        "docusign",
+        "adobe_sign",
+        "azure_service_bus",
+    }
 )
 """The choices this release brings."""
 
