@@ -11,7 +11,7 @@ from app.domain.ledger_problems import LedgerProblem, diagnose
 from app.domain.payables import LedgerEvent, LedgerStatus, next_ledger_status
 from app.models.expenses import ExpenseClaim
 from app.models.payables import LedgerDocument, Payable
-from app.services import ledger_attention, outbox
+from app.services import ledger_attention, ledger_bills, outbox
 from app.services.expenses.standing import settle
 
 OWN: Final = "ledger"
@@ -20,6 +20,8 @@ POST: Final = "ledger.payable"
 RECEIPTS: Final = "ledger.receipts"
 REFRESH: Final = "ledger.refresh"
 VOID: Final = "ledger.void"
+NEWS: Final = 130
+"""Priority of what Xero just told, or a person asks: before the bills that wait to be entered."""
 
 
 def record_posted(
@@ -38,13 +40,17 @@ def record_posted(
         return
     ledger_attention.mended(session, document.payable, "The bill is in Xero.")
     # Whoever entered a bill by hand attached its receipts, too.
-    for kind in (REFRESH,) if document.by_hand else (RECEIPTS, REFRESH):
+    has_papers = not document.by_hand and ledger_bills.papers_of(session, document.payable)
+    for kind in (RECEIPTS, REFRESH) if has_papers else (REFRESH,):
         outbox.promise(
             session,
             organisation_id=document.organisation_id,
             kind=kind,
             key=f"payable-{payable_id}-{external_id}",
-            payload={"payable_id": payable_id},
+            payload={"payable_ids": [payable_id]}
+            if kind == REFRESH
+            else {"payable_id": payable_id},
+            priority=NEWS,
         )
 
 

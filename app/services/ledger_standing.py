@@ -12,6 +12,7 @@ from app.domain.ledger_problems import LedgerProblem
 from app.domain.ledger_standing import PAID, Known, Standing, compare
 from app.domain.local_time import today_in
 from app.domain.money import Money
+from app.domain.outbox import MessageState
 from app.domain.pay_runs import PayRunLineEvent, PayRunLineStatus, PayRunStatus
 from app.domain.payables import LedgerEvent, LedgerStatus, PayableEvent, PayableStatus
 from app.domain.periods import format_day
@@ -20,16 +21,15 @@ from app.models.outbox import OutboxMessage
 from app.models.pay_runs import PayRun, PayRunLine
 from app.models.payables import LedgerDocument, Payable
 from app.services import attention, ledger_attention, ledger_documents, outbox, payables
-from app.services.ledger_documents import REFRESH
+from app.services.ledger_documents import NEWS, REFRESH
 from app.services.pay_runs import paying
 
 XERO: Final = "xero"
 AT_ONCE: Final = 40
 OPEN: Final = (PayableStatus.open, PayableStatus.held, PayableStatus.exported)
 STOPPED: Final = ("dead", "in_doubt", "cancelled")
-NEWS: Final = 130
-"""Priority of what Xero just told, or a person asks: before the bills that wait to be entered."""
 NIGHTLY: Final = 50
+"""Priority of the nightly comparison: after the bills that wait to be entered."""
 WAITING: Final = (LedgerProblem.disconnected, LedgerProblem.by_hand)
 NOT_FOUND: Final = "not_found_there"
 
@@ -123,6 +123,21 @@ def look(
             priority=priority,
         )
     return len(ids)
+
+
+def heard(session: Session, payable: Payable, *, fact: str) -> None:
+    """Have it looked where a bill stands, unless that is about to be done anyway."""
+    waits = session.scalar(
+        select(OutboxMessage.id)
+        .where(
+            OutboxMessage.kind == REFRESH,
+            OutboxMessage.state == MessageState.ready,
+            OutboxMessage.payload["payable_ids"].contains([payable.id]),
+        )
+        .limit(1)
+    )
+    if waits is None:
+        look(session, [payable], fact=fact)
 
 
 def reconcile(session: Session, *, fact: str) -> int:

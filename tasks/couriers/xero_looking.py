@@ -69,7 +69,7 @@ def join(crew: Crew) -> None:
 
 
 def _looks(session: Session, message: OutboxMessage, accountant: Accountant) -> Looks:
-    ids = message.payload.get("payable_ids") or [message.payload["payable_id"]]
+    ids = message.payload["payable_ids"]
     found = session.scalars(select(Payable).where(Payable.id.in_(ids)).order_by(Payable.id)).all()
     jobs = [accountant.job(session, one) for one in found]
     return Looks(
@@ -149,7 +149,7 @@ def _digest(session: Session, notice: InboxNotice) -> None:
         .where(LedgerDocument.provider == XERO, LedgerDocument.external_id == event["resourceId"])
     ).all()
     if known:
-        ledger_standing.look(session, known, fact=fact)
+        ledger_standing.heard(session, known[0], fact=fact)
         return
     waiting = session.scalars(
         select(Payable)

@@ -108,6 +108,17 @@ class TestTheDoor:
         reasons = {one.reason for one in accounts.session.scalars(select(InboxNotice))}
         assert reasons == {"It is about a bill that is not ours.", "It is not about a bill."}
 
+    def test_many_notices_about_one_bill_are_one_look(self, posted, accounts, client, xero):
+        accounts.books.pay(bill_of(accounts), 20)
+        accounts.books.pay(bill_of(accounts))
+        before = xero.faults.count("GET", f"/api.xro/2.0/Invoices/{bill_of(accounts)}")
+
+        tell(accounts, client)
+
+        after = xero.faults.count("GET", f"/api.xro/2.0/Invoices/{bill_of(accounts)}")
+        assert after == before + 1
+        assert accounts.payable(posted.id).status is PayableStatus.paid
+
 
 class TestPaid:
     def test_a_bill_paid_there_is_paid_here_and_the_artist_is_told_once(
