@@ -57,6 +57,7 @@ BUILT: Final = frozenset(
         "docusign",
         "adobe_sign",
         "azure_service_bus",
+        "azure_blob",
     }
 )
 """The choices this release brings."""

@@ -177,7 +177,7 @@ class PayRunView(RecordView):
                 stored = exporting.export(db, run, by=g.user.id, keep=providers.files().put)
         except Refused as refusal:
             return self._again(pk, refusal)
-        return served.original(stored)
+        return served.original(stored, is_linked=False)
 
     @expose("/pay/<pk>", methods=["POST"])
     @has_access

@@ -6,13 +6,16 @@ Uploaded files share the product's host, so each answer is a sandbox of its own 
 from typing import Final
 from urllib.parse import quote
 
-from flask import Response, abort
+from flask import Response, abort, redirect
+from werkzeug.wrappers import Response as AnyResponse
 
 from app.integrations import providers
 from app.models.documents import StoredFile
 
 SHOWN: Final = frozenset({"image/jpeg", "image/png"})
 """What is shown in the page. A PDF is saved: browsers do not open one inside a sandbox."""
+LINKED: Final = 60
+"""Seconds for which the address of a file works that the store hands out itself."""
 SANDBOX: Final = "default-src 'none'; sandbox"
 
 
@@ -31,9 +34,20 @@ def clean_paper(file: StoredFile) -> Response:
     return _answer(file.paper_sha256, "application/pdf", file.name, shown=False)
 
 
-def original(file: StoredFile) -> Response:
-    """Return the bytes as they came in, as an attachment only."""
-    return _answer(file.sha256, "application/octet-stream", file.name, shown=False)
+def original(file: StoredFile, *, is_linked: bool = True) -> AnyResponse:
+    """Return the bytes as they came in, as an attachment only; from the store itself where it can.
+
+    What whoever holds the address must not see, even for a minute, is not ``is_linked``.
+    """
+    unknown = "application/octet-stream"
+    store = providers.files()
+    link = store.link(file.sha256, LINKED, file.name or "file", unknown) if is_linked else ""
+    if link:
+        answer = redirect(link, 302)
+        answer.headers["Cache-Control"] = "private, no-store"
+        answer.headers["Referrer-Policy"] = "no-referrer"
+        return answer
+    return _answer(file.sha256, unknown, file.name, shown=False)
 
 
 def paper(content: bytes, name: str) -> Response:

@@ -27,6 +27,10 @@ VENDORS: Final[dict[str, tuple[Setting, ...]]] = {
         Setting("GRAPH_BASE_URL", "https://graph.microsoft.com"),
     ),
     "redis": (Setting("EVENT_STREAM_LENGTH", "100000"),),
+    "azure_blob": (
+        Setting("AZURE_STORAGE_CONNECTION_STRING"),
+        Setting("AZURE_STORAGE_CONTAINER", "portal-files"),
+    ),
     "azure_service_bus": (
         Setting("AZURE_SERVICE_BUS_CONNECTION_STRING"),
         Setting("AZURE_SERVICE_BUS_QUEUE", "portal-events"),

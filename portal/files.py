@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from flask import Blueprint, Response, abort
+from werkzeug.wrappers import Response as AnyResponse
 
 from app import served
 from app.db.session import transaction
@@ -23,7 +24,7 @@ def show(key: UUID) -> Response:
     return served.safe_copy(_own(key))
 
 
-def save(key: UUID) -> Response:
+def save(key: UUID) -> AnyResponse:
     """Hand out one's own file as it was sent."""
     return served.original(_own(key))
 

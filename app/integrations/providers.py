@@ -33,6 +33,7 @@ MAKERS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("sms", "twilio"): ("app.integrations.sms.twilio", "twilio_sms"),
     ("push", "vapid"): ("app.integrations.push.vapid", "vapid_push"),
     ("files", "local"): ("app.integrations.defaults", "local_files"),
+    ("files", "azure_blob"): ("app.integrations.files.azure", "azure_blob_files"),
     ("archive", "folder"): ("app.integrations.defaults", "folder_archive"),
     ("archive", "sharepoint"): ("app.integrations.archive.defaults", "sharepoint_archive"),
     ("events", "redis"): ("app.integrations.events.defaults", "redis_events"),

@@ -74,7 +74,23 @@ ELSEWHERE = {
 }
 
 
+LIGHT_DOORS = """
+import sys
+import app.factory, app.webhooks.graph, app.integrations.files.azure, app.integrations.events.defaults
+print(*sys.modules)
+"""
+VENDORS_OF_FILES_AND_FACTS = {"azure", "msgraph", "msgraph_core", "kiota_abstractions", "httpx"}
+
+
 class TestWhatProcessesCarry:
+    def test_the_web_keeps_files_in_azure_and_hears_graph_without_a_library_of_theirs(self):
+        told = subprocess.run(
+            [sys.executable, "-c", LIGHT_DOORS],
+            cwd=ROOT, capture_output=True, text=True, check=True,
+        ).stdout.split()  # fmt: skip
+
+        assert VENDORS_OF_FILES_AND_FACTS & set(told) == set()
+
     @pytest.mark.parametrize("street", ["tasks.worker", "tasks.sweeper"])
     def test_neither_worker_nor_sweeper_carries_the_desk_or_a_library_of_rare_use(
         self, street, tmp_path

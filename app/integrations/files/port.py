@@ -34,6 +34,10 @@ class Files(Protocol):
         """Return the bytes of a name."""
         ...
 
+    def link(self, sha256: str, seconds: int, name: str, media_type: str) -> str:
+        """Return an address that saves the file for so many seconds; empty where the store has none."""
+        ...
+
     def has(self, sha256: str) -> bool:
         """Tell whether there are bytes of that name."""
         ...
