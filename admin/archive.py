@@ -48,7 +48,8 @@ class ArchiveView(BaseView):
                 "state": browser[STATE],
             }
         )
-        return redirect(f"{told['GRAPH_AUTHORITY']}/organizations/v2.0/adminconsent?{asked}", 303)
+        page = f"{told['GRAPH_AUTHORITY']}/organizations/v2.0/adminconsent?{asked}"
+        return make_response(str(self.render_template("desk/archive_go.html", page=page)))
 
     @expose("/consented")
     @has_access
