@@ -9,7 +9,8 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from app.first_start import addresses, kept_secret, vapid_key
-from app.settings import SettingError, count, number, one_of, postgres, vendor_settings
+from app.key_vault import opened, vault_of, vendors_of
+from app.settings import OF_THE_HOUSE, SettingError, count, live_url, number, one_of, postgres
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -32,6 +33,7 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "SCAN": ("structure", "clamd"),
     "EVENTS": ("redis", "azure_service_bus"),
     "SECRETS": ("environment", "key_vault"),
+    "STAFF_SIGN_IN": ("local", "entra"),
     "TELEMETRY": ("none", "azure_monitor"),
 }
 """What each port may be; the first is the embedded default."""
@@ -78,6 +80,7 @@ class Config:
     scan: str = "structure"
     events: str = "redis"
     secrets: str = "environment"
+    staff_sign_in: str = "local"
     telemetry: str = "none"
     vapid_private_key: str = field(default="", repr=False)
     """By which push services know us; without one, no phone is told."""
@@ -129,6 +132,8 @@ class Config:
     @classmethod
     def load(cls, environ: Mapping[str, str]) -> "Config":
         """Read and check every setting."""
+        vault = vault_of(environ)
+        environ = opened(environ, vault)
         base_url = _base_url(environ)
         host = urlsplit(base_url).hostname
         loopback = host in LOOPBACK
@@ -139,7 +144,7 @@ class Config:
             "secret_key": _secret_key(environ, var, loopback),
             "field_keys": _field_keys(environ, var, loopback),
             "base_url": base_url,
-            "live_url": _live_url(environ, base_url, loopback),
+            "live_url": live_url(environ.get("LIVE_URL", ""), base_url, loopback),
             "var": var,
             "second_factor_required": _second_factor(environ, loopback),
             "trusted_hosts": _trusted_hosts(environ, base_url),
@@ -154,7 +159,7 @@ class Config:
             "worker_machines": count(environ, "WORKER_MACHINES", 1),
             "seal_p12": _file(environ, "SEAL_P12"),
             "seal_p12_password": environ.get("SEAL_P12_PASSWORD", ""),
-            "vendor": vendor_settings((_choice(environ, port) for port in CHOICES), environ),
+            "vendor": vendors_of(vault, [_choice(environ, port) for port in CHOICES], environ),
             "alert_hosts": tuple(
                 (environ.get("ALERT_HOSTS") or "hooks.slack.com").replace(",", " ").split()
             ),
@@ -181,17 +186,6 @@ def _base_url(environ: Mapping[str, str]) -> str:
     return url
 
 
-def _live_url(environ: Mapping[str, str], base_url: str, loopback: bool) -> str:
-    if given := environ.get("LIVE_URL"):
-        return given.rstrip("/")
-    if not loopback:
-        return f"{base_url}/live"
-    parts = urlsplit(base_url)
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    return f"{parts.scheme}://{host}:{port + 1}"
-
-
 def _databases(environ: Mapping[str, str], var: Path) -> dict[str, str]:
     """Return the addresses given; where there is no ``DATABASE_URL``, the embedded servers'."""
     running = addresses(var)
@@ -209,7 +203,7 @@ def _databases(environ: Mapping[str, str], var: Path) -> dict[str, str]:
 
 def _choice(environ: Mapping[str, str], port: str) -> str:
     chosen = one_of(environ, port, CHOICES[port])
-    if chosen not in BUILT:
+    if chosen not in BUILT | OF_THE_HOUSE:
         built = ", ".join(choice for choice in CHOICES[port] if choice in BUILT)
         raise SettingError(
             f"{port} is {chosen!r}, which this release does not bring yet. Use {built}."

@@ -20,6 +20,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from admin import endings, roles
 from admin.access import RememberedAccess
+from admin.entra_sign_in import EntraSignIn
 from admin.password_setting import PasswordSetting
 from admin.seat import SeatView
 from admin.sign_in import StaffSignIn
@@ -37,6 +38,8 @@ OPEN = frozenset(
         "StaffSignIn.login",
         "StaffSignIn.second",
         "StaffSignIn.authenticator",
+        "EntraSignIn.start",
+        "EntraSignIn.back",
         "PasswordSetting.ask",
         "PasswordSetting.choose",
     }
@@ -92,6 +95,7 @@ class StaffSecurityManager(RememberedAccess, SecurityManager):
     def register_views(self) -> None:
         """Register sign-in and one's own page; nothing of FAB's security API or its views."""
         self.auth_view = self.appbuilder.add_view_no_menu(StaffSignIn())
+        self.appbuilder.add_view_no_menu(EntraSignIn())
         self.appbuilder.add_view_no_menu(PasswordSetting())
         self.appbuilder.add_view_no_menu(SeatView())
 

@@ -68,8 +68,11 @@ class StaffSignIn(BaseView):
         if request.method == "POST" and form.validate():
             user_id = _first_factor(form)
             if user_id is not None:
-                return _go_on(user_id, request.args.get("next"))
-        return _page("desk/sign_in.html", form)
+                return proceed(user_id, request.args.get("next"), has_second_factor=False)
+        microsoft = current_app.config["HOUSE"].staff_sign_in == "entra"
+        return _page(
+            "desk/sign_in.html", form, microsoft=microsoft, wanted=request.args.get("next")
+        )
 
     @expose("/login/second/", methods=["GET", "POST"])
     def second(self) -> str | Response:
@@ -151,8 +154,8 @@ def _first_factor(form: Any) -> int | None:
     return None
 
 
-def _go_on(user_id: int, wanted: str | None) -> Response:
-    """Lead on from the first factor: to the second, to its setting up, or in."""
+def proceed(user_id: int, wanted: str | None, *, has_second_factor: bool) -> Response:
+    """Open a session where a second factor was shown already or is not wanted; else ask for ours."""
     user_name = str(current_app.extensions["appbuilder"].sm.get_user_by_id(user_id).email)
     half_way: dict[str, Any] = {
         "user": user_id,
@@ -161,7 +164,7 @@ def _go_on(user_id: int, wanted: str | None) -> Response:
         "at": int(time.time()),
         "next": _target(wanted),
     }
-    if not current_app.config["HOUSE"].second_factor_required:
+    if has_second_factor or not current_app.config["HOUSE"].second_factor_required:
         return _come_in(half_way)
     sessions.current()[HALF_WAY] = half_way
     with transaction() as session:

@@ -7,6 +7,7 @@ and is opened by whoever calls the vendor, not at the start.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,21 @@ class Setting:
 
 
 VENDORS: Final[dict[str, tuple[Setting, ...]]] = {
+    "entra": (
+        Setting("ENTRA_TENANT_ID"),
+        Setting("ENTRA_CLIENT_ID"),
+        Setting("ENTRA_CLIENT_SECRET"),
+        Setting("ENTRA_AUTHORITY", "https://login.microsoftonline.com"),
+        Setting("ENTRA_ROLES", is_needed=False),
+    ),
+    "key_vault": (
+        Setting("AZURE_KEY_VAULT_URL"),
+        Setting("AZURE_TENANT_ID"),
+        Setting("AZURE_CLIENT_ID"),
+        Setting("AZURE_CLIENT_SECRET"),
+        Setting("AZURE_AUTHORITY_HOST", "https://login.microsoftonline.com"),
+        Setting("AZURE_KEY_VAULT_CA", is_needed=False),
+    ),
     "sharepoint": (
         Setting("GRAPH_CLIENT_ID"),
         Setting("GRAPH_CLIENT_SECRET"),
@@ -86,6 +102,10 @@ VENDORS: Final[dict[str, tuple[Setting, ...]]] = {
 """Choice -> what it must be told. Every name stands in `.env.example`, too."""
 
 
+OF_THE_HOUSE: Final = frozenset({"entra", "key_vault"})
+"""Choices about the house itself that this release brings, beside those of its providers."""
+
+
 class SettingError(ValueError):
     """A setting is missing or wrong; the message names the variable and what to do."""
 
@@ -102,6 +122,18 @@ def vendor_settings(chosen: Iterable[str], environ: Mapping[str, str]) -> dict[s
                 )
             found[setting.name] = value
     return found
+
+
+def live_url(given: str, base_url: str, loopback: bool) -> str:
+    """Return where live events are: beside the web here, below its address elsewhere."""
+    if given:
+        return given.rstrip("/")
+    if not loopback:
+        return f"{base_url}/live"
+    parts = urlsplit(base_url)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return f"{parts.scheme}://{host}:{port + 1}"
 
 
 def one_of(environ: Mapping[str, str], name: str, values: tuple[str, ...]) -> str:

@@ -9,6 +9,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any, Final, cast
 
+from app import key_vault
 from app.domain.import_book import Book
 from app.domain.providers import name_of
 from app.integrations.accounting.port import Ledger, LedgerOutside
@@ -66,6 +67,7 @@ def configure(config: Config) -> None:
 
 def renew() -> None:
     """Make every implementation anew at its next use: its keys may have been changed."""
+    key_vault.forget()
     _made.cache_clear()
 
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.sign_in import StaffEvent, StaffStatus, next_staff_status
@@ -80,7 +80,10 @@ class StaffProfile(Base, Keyed, OwnedByOrganisation, Stamped, Versioned):
     """Somebody's employment with an organisation; the sign-in itself is FAB's ``ab_user``."""
 
     __tablename__ = "staff_profile"
-    __table_args__ = (UniqueConstraint("user_id"),)
+    __table_args__ = (
+        UniqueConstraint("user_id"),
+        Index("uq_staff_profile_entra_oid", "entra_oid", unique=True),
+    )
 
     user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id"))
     display_name: Mapped[str]
@@ -90,6 +93,8 @@ class StaffProfile(Base, Keyed, OwnedByOrganisation, Stamped, Versioned):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     """Set where a member of staff is also hired as an artist: nobody decides on their own claim."""
     ended_at: Mapped[datetime | None]
+    entra_oid: Mapped[str | None] = mapped_column()
+    """Their number at Microsoft Entra ID, once they have come in by it."""
 
     organisation: Mapped[Organisation] = relationship()
 

@@ -10,7 +10,7 @@ from app.models import Person
 from tests.integration.security.doors import address_of
 from tests.integration.security.world import COLLEAGUES, HERE, MINE, STRANGERS
 
-OF_ONESELF = {"SeatView", "StaffSignIn", "PasswordSetting"}
+OF_ONESELF = {"SeatView", "StaffSignIn", "EntraSignIn", "PasswordSetting"}
 """Pages about whoever looks; another's id in them is no record."""
 GOES_ON = {"ContractView.edit", "portal.send_code", "portal.send_amendment_code"}
 """They lead to another page without looking at the record; that page looks."""

@@ -1,0 +1,5 @@
+"""Who somebody is, as an outside provider of identities says."""
+
+from app.integrations.identity.entra import Colleague, Entra
+
+__all__ = ["Colleague", "Entra"]

@@ -1,0 +1,184 @@
+"""Who somebody is, as Microsoft Entra ID says: authorisation code with PKCE, state and nonce (OpenID Connect).
+
+Speaks plain HTTP with a time-out and no SDK: the web process uses it.
+"""
+
+import json
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import jwt
+
+from app.integrations.errors import Permanent, Retryable
+
+TIMEOUT: Final = 8.0
+KEPT_SECONDS: Final = 3600.0
+"""How long addresses and keys are remembered; an unknown key is asked for at once."""
+ASKED_AGAIN: Final = 30.0
+"""Seconds between two looks for a key that nobody knows: a forged one must not make us ask for ever."""
+LEEWAY: Final = 60
+ALGORITHMS: Final = ("RS256",)
+SCOPE: Final = "openid profile email"
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """What Entra ID vouches for about somebody who has signed in there."""
+
+    oid: str
+    """Their number in the tenant, for ever."""
+    address: str
+    """An e-mail address that the tenant vouches for; empty where it does not."""
+    name: str
+    groups: frozenset[str] | None
+    """The groups they belong to; None where the token does not say."""
+    used_second_factor: bool
+
+
+@dataclass(slots=True)
+class Entra:
+    """One tenant, to which this product is registered as one application."""
+
+    authority: str
+    tenant: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    published: dict[str, Any] = field(default_factory=dict)
+    keys: dict[str, jwt.PyJWK] = field(default_factory=dict)
+    asked_at: float = 0.0
+
+    @property
+    def issuer(self) -> str:
+        """Return who must have signed."""
+        return f"{self.authority.rstrip('/')}/{self.tenant}/v2.0"
+
+    def address_of_sign_in(self, *, back: str, state: str, nonce: str, challenge: str) -> str:
+        """Return where the browser goes to sign in."""
+        asked = {
+            "client_id": self.client_id,
+            "response_type": "code",
+            "redirect_uri": back,
+            "response_mode": "query",
+            "scope": SCOPE,
+            "state": state,
+            "nonce": nonce,
+            "code_challenge": challenge,
+            "code_challenge_method": "S256",
+        }
+        return f"{self._place('authorization_endpoint')}?{urllib.parse.urlencode(asked)}"
+
+    def who(self, code: str, *, back: str, nonce: str, verifier: str) -> Colleague:
+        """Redeem a code and return whose it is, or refuse what is not exactly as it must be."""
+        answer = _json(
+            self._place("token_endpoint"),
+            {
+                "grant_type": "authorization_code",
+                "client_id": self.client_id,
+                "client_secret": self.client_secret,
+                "code": code,
+                "redirect_uri": back,
+                "code_verifier": verifier,
+                "scope": SCOPE,
+            },
+        )
+        token = answer.get("id_token")
+        if not isinstance(token, str):
+            raise Permanent("Microsoft answered without saying who it is.")
+        return colleague(self._claims(token, nonce))
+
+    def _claims(self, token: str, nonce: str) -> dict[str, Any]:
+        try:
+            kid = str(jwt.get_unverified_header(token).get("kid", ""))
+            claims: dict[str, Any] = jwt.decode(
+                token,
+                self._key(kid),
+                algorithms=list(ALGORITHMS),
+                audience=self.client_id,
+                issuer=self.issuer,
+                leeway=LEEWAY,
+                options={"require": ["exp", "iat", "aud", "iss", "nonce", "oid", "tid"]},
+            )
+        except jwt.PyJWTError as error:
+            raise Permanent(f"Microsoft's answer does not hold: {error}") from error
+        if claims["tid"] != self.tenant:
+            raise Permanent("That account belongs to another organisation at Microsoft.")
+        if claims["nonce"] != nonce:
+            raise Permanent("Microsoft's answer belongs to another sign-in.")
+        return claims
+
+    def _key(self, kid: str) -> jwt.PyJWK:
+        """Return a key of the tenant; one that is new is fetched, at most every half minute."""
+        due = time.monotonic() - self.asked_at > ASKED_AGAIN
+        if kid not in self.keys and (due or not self.keys):
+            self.asked_at = time.monotonic()
+            found = jwt.PyJWKSet.from_dict(_json(self._place("jwks_uri")))
+            self.keys = {key.key_id: key for key in found.keys if key.key_id}
+        if kid not in self.keys:
+            raise Permanent("Microsoft's answer is signed with a key that it does not publish.")
+        return self.keys[kid]
+
+    def _place(self, name: str) -> str:
+        """Return an address that the tenant publishes; they are read once an hour."""
+        now = time.monotonic()
+        if not self.published or now - self.published["read"] > KEPT_SECONDS:
+            found = _json(f"{self.issuer}/.well-known/openid-configuration")
+            if found.get("issuer") != self.issuer:
+                raise Permanent(
+                    "ENTRA_TENANT_ID or ENTRA_AUTHORITY is wrong: another issuer answers."
+                )
+            self.published = {**found, "read": now}
+        return str(self.published[name])
+
+
+def colleague(claims: Mapping[str, Any]) -> Colleague:
+    """Return what checked claims say of somebody.
+
+    Anybody can write any address into the ``email`` of an account of theirs. It counts only where
+    the tenant has proved its domain (``xms_edov``), or where it is the sign-in name itself.
+    """
+    sign_in_name = str(claims.get("preferred_username", "")).strip().lower()
+    email = str(claims.get("email", "")).strip().lower()
+    is_proved = claims.get("xms_edov") in (True, 1, "1", "true")
+    groups = claims.get("groups")
+    address = email if email and is_proved else sign_in_name
+    return Colleague(
+        oid=str(claims["oid"]),
+        address=address if "@" in address and "#ext#" not in address else "",
+        name=str(claims.get("name", "")),
+        groups=frozenset(map(str, groups)) if isinstance(groups, list) else None,
+        used_second_factor="mfa" in (claims.get("amr") or ()),
+    )
+
+
+def _json(url: str, form: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Ask Entra ID; say apart whether it does not answer and whether it says no."""
+    body = None if form is None else urllib.parse.urlencode(form).encode()
+    asked = urllib.request.Request(url, data=body, headers={"Accept": "application/json"})  # noqa: S310
+    try:
+        with urllib.request.urlopen(asked, timeout=TIMEOUT) as answer:  # noqa: S310 -- configured
+            told = json.load(answer)
+    except urllib.error.HTTPError as error:
+        with error:
+            words = _complaint(error)
+        if error.code >= 500 or error.code == 429:
+            raise Retryable(
+                f"Microsoft does not answer ({error.code}).", status=error.code
+            ) from None
+        raise Permanent(f"Microsoft refused: {words}", status=error.code) from None
+    except (OSError, ValueError) as error:
+        raise Retryable(f"Microsoft does not answer: {error}") from error
+    if not isinstance(told, dict):
+        raise Permanent("Microsoft's answer cannot be read.")
+    return told
+
+
+def _complaint(error: urllib.error.HTTPError) -> str:
+    try:
+        return str(json.load(error).get("error", error.code))
+    except (ValueError, AttributeError):
+        return str(error.code)
