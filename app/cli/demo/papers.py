@@ -11,6 +11,7 @@ from app.domain.people import EngagementEvent
 from app.integrations import providers
 from app.models import Contract, ContractTemplate, Engagement, Person
 from app.services.contracts import drafting, ending, questions, sending, signing
+from app.services.esign import choice
 
 STAGES = (
     "executed", "executed", "signed", "sent", "declined", "sent", "executed", "ready", "in_review",
@@ -26,9 +27,10 @@ def draw_up(
     session: Session, hired: Hired, template: ContractTemplate, users: dict[str, Any]
 ) -> None:
     """Draw up a contract for every engagement, and take each as far as its stage."""
-    for engagement, stage in _stages(hired):
-        _one(session, engagement, template, users, stage)
-        session.flush()
+    with choice.signed_here():
+        for engagement, stage in _stages(hired):
+            _one(session, engagement, template, users, stage)
+            session.flush()
 
 
 def _stages(hired: Hired) -> Iterator[tuple[Engagement, str]]:

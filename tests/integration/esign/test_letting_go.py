@@ -13,7 +13,8 @@ from app.models import Contract, OutboxAttempt, OutboxMessage
 from app.models.people import Person
 from app.services.contracts import delivering, ending, sending
 from app.services.contracts.drafting import return_for_changes
-from app.services.esign import comparing, letting_go, nudging
+from app.services.esign import choice, comparing, letting_go, nudging
+from tests.integration.contracts.conftest import send
 from tests.integration.esign.conftest import resend
 from tests.simulators.gate import needs_specs
 
@@ -171,6 +172,18 @@ def test_signed_there_after_it_was_taken_back_a_person_decides(
 
     assert contract_now().status is ContractStatus.voided
     assert "after it had ended here" in open_items()["envelope_signed_too"].title
+
+
+def test_a_story_told_in_one_go_is_signed_here_whatever_was_chosen(
+    as_staff, drafted, organisation, requests_now
+):
+    with choice.signed_here():
+        send(as_staff, drafted, organisation)
+    with as_staff() as db:
+        after = choice.chosen(db)
+
+    assert states(requests_now()) == [("builtin", "sent")]
+    assert after == "docusign"
 
 
 def test_pressing_send_twice_makes_one_envelope(
