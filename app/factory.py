@@ -5,7 +5,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import admin
 import portal
-from app import cli, gatehouse, presentation, webhooks
+from app import cli, gatehouse, presentation, telemetry, webhooks
 from app.db import session as db
 from app.integrations import providers
 from app.services import letters
@@ -29,6 +29,7 @@ def create_app(config: Config) -> Flask:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=config.trusted_proxies, x_proto=config.trusted_proxies
         )
+    telemetry.configure(config, "web")
     db.bind(config.database_url)
     providers.configure(config)
     letters.configure(config.base_url)

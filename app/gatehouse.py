@@ -10,7 +10,16 @@ from flask import Flask, request
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import BadRequest
 
-from app import errors, headers, health, limits, request_log, requests, session_cache
+from app import (
+    errors,
+    headers,
+    health,
+    limits,
+    request_log,
+    request_traces,
+    requests,
+    session_cache,
+)
 from app.db import secrets
 from app.sessions import RowSessions, kind_of
 from config import Config
@@ -33,6 +42,7 @@ def install(app: Flask, config: Config) -> None:
     cache = session_cache.connect(config.redis_url)
     app.session_interface = RowSessions(cache, config.secret_key)
     request_log.install(app)
+    request_traces.install(app)
     headers.install(
         app,
         live_url=config.live_url,

@@ -28,6 +28,7 @@ VENDORS: Final[dict[str, tuple[Setting, ...]]] = {
         Setting("ENTRA_AUTHORITY", "https://login.microsoftonline.com"),
         Setting("ENTRA_ROLES", is_needed=False),
     ),
+    "azure_monitor": (Setting("APPLICATIONINSIGHTS_CONNECTION_STRING"),),
     "key_vault": (
         Setting("AZURE_KEY_VAULT_URL"),
         Setting("AZURE_TENANT_ID"),
@@ -102,7 +103,7 @@ VENDORS: Final[dict[str, tuple[Setting, ...]]] = {
 """Choice -> what it must be told. Every name stands in `.env.example`, too."""
 
 
-OF_THE_HOUSE: Final = frozenset({"entra", "key_vault"})
+OF_THE_HOUSE: Final = frozenset({"azure_monitor", "entra", "key_vault"})
 """Choices about the house itself that this release brings, beside those of its providers."""
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from app import telemetry
 from app.db.viewer import Viewer
 from app.domain.outbox import AttemptOutcome, EffectClass, MessageState
 from app.domain.outbox_waits import retry_wait
@@ -185,7 +186,7 @@ class Endings:
         settle: Callable[[Session], None] | None,
         values: dict[str, Any],
     ) -> None:
-        with as_worker() as db:
+        with telemetry.span("settle", outcome=str(outcome)), as_worker() as db:
             if not claims.finish(db, claim, state=state, outcome=outcome, **values):
                 say(claim, "lost the lease", outcome=str(outcome))
                 return

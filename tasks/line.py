@@ -29,6 +29,8 @@ class Line:
     claim: Claim
     handler: Handler
     timings: Timings
+    renewed: float = 0.0
+    """Monotonic time from before the lease was last renewed; 0 while it is the claim's."""
 
     def begin(self) -> None:
         """Count the first call where no other transaction does: for a look-up."""
@@ -71,6 +73,7 @@ class Line:
 
     def _keep(self) -> None:
         """Keep the lease for the call ahead, and count it."""
+        began = time.monotonic()
         with as_worker() as db:
             ours = claims.renew(db, self.claim, self.timings.lease)
             over = self.permits.count(db, self.permit) if ours else None
@@ -78,6 +81,7 @@ class Line:
             raise Unclear("Somebody else has taken this over.")
         if over is not None:
             self._stop(over.seconds, over.reason)
+        self.renewed = began
 
     def _renew(self) -> None:
         with as_worker() as db:

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from sqlalchemy.exc import OperationalError
 
+from app import telemetry
 from app.domain.errors import Refused
 from app.domain.outbox import AttemptOutcome, MessageState
 from app.domain.provider_limits import EMBEDDED
@@ -74,7 +75,7 @@ class Courier:
 
     def run(self, message_id: UUID) -> None:
         """Keep one promise if it is due and nobody else has it."""
-        started = self.monotonic()
+        started, at = self.monotonic(), time.time_ns()
         with as_worker() as db:
             claim = claims.take(
                 db,
@@ -89,7 +90,15 @@ class Courier:
             return
         work_for(claim.message.request_id)
         say(claim, "claimed", attempt=claim.message.attempts)
-        handler = self.handlers.get(claim.message.kind)
+        facts = {**about(claim), "attempt": claim.message.attempts}
+        keeping = telemetry.span(f"keep {claim.message.kind}", started=at, **facts)
+        with telemetry.following(claim.message.trace_parent), keeping:
+            with telemetry.span("claim", started=at):
+                handler = self.handlers.get(claim.message.kind)
+            self._keep(claim, handler)
+
+    def _keep(self, claim: Claim, handler: Handler | None) -> None:
+        """Do with a message what its state asks for."""
         if handler is None:
             self.endings.release(claim, UNKNOWN_KIND_WAIT, f"No courier for {claim.message.kind}.")
         elif claim.message.external_id:
@@ -130,7 +139,7 @@ class Courier:
     def _prepare(self, claim: Claim, handler: Handler, line: Line) -> None:
         """Make the request from what the organisation knows now."""
         try:
-            with as_organisation(viewer_of(claim.message)) as db:
+            with telemetry.span("prepare"), as_organisation(viewer_of(claim.message)) as db:
                 request = handler.prepare(db, claim.message)
         except Refused as refusal:
             self.endings.give_up(claim, handler, refusal.reason, AttemptOutcome.released)
@@ -158,8 +167,8 @@ class Courier:
             say(claim, "lost the lease before sending")
             return
         crash_point("before_send")
-        elapsed = self.monotonic() - claim.started
-        if not line.permit.calls and elapsed >= timings.lease - timings.http_timeout - MARGIN_CALL:
+        elapsed = self.monotonic() - max(claim.started, line.renewed)
+        if elapsed >= timings.lease - timings.http_timeout - MARGIN_CALL:
             # We know that nothing was sent, whoever has the message by now.
             with as_worker() as db:
                 claims.note_attempt(db, claim, outcome=AttemptOutcome.released)
@@ -173,7 +182,8 @@ class Courier:
         longest = heart.LONGEST if handler.is_long else timings.http_timeout
         try:
             beats = heart.beating(lambda: _renew(claim, timings.lease))
-            with total_timeout(longest), beats, listening(claim.heard):
+            sending = telemetry.span("send", provider=handler.provider)
+            with sending, total_timeout(longest), beats, listening(claim.heard):
                 external_id = handler.send(request, str(claim.message.id))
         except Exception as error:  # noqa: BLE001 -- whatever a provider's library raises
             line.tell(error)

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy.exc import OperationalError
 
+from app import telemetry
 from app.db.session import bind, factory
 from app.integrations import providers
 from app.request_log import write_lines
@@ -109,6 +110,7 @@ class Sweeper:
 
 def serve(config: Config, crew: Crew) -> None:
     """Sweep until told to stop."""
+    telemetry.configure(config, "sweeper")
     bind(config.database_worker_url, pool_size=2, max_overflow=2)
     sweeper = Sweeper(crew, queue.connect(config.redis_url, factory), config.sweep_seconds)
     for number in (signal.SIGTERM, signal.SIGINT):

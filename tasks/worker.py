@@ -6,6 +6,7 @@ import signal
 import sys
 from typing import Final
 
+from app import telemetry
 from app.db.session import bind, factory
 from app.integrations import providers
 from app.request_log import write_lines
@@ -30,6 +31,7 @@ def serve(config: Config, crew: Crew) -> None:
     @bell.huey.on_startup()
     def open_database() -> None:
         # Each worker is a fork: connections must not be shared with its parent.
+        telemetry.configure(config, "worker")
         bind(config.database_worker_url, pool_size=2, max_overflow=2)
         queue.connect(config.redis_url, factory)
 

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app import telemetry
 from app.db.clock import now
 from app.db.counting import rows_touched
 from app.db.viewer import Viewer
@@ -72,6 +73,7 @@ def promise(
         "priority": priority,
         "not_before": not_before or now(),
         **_promised_by(session),
+        "trace_parent": telemetry.parent(),
     }
     # A conflict target or RETURNING would need the right to read, which artists lack here.
     once = insert(OutboxMessage).inline().values(row).on_conflict_do_nothing()
