@@ -6,7 +6,10 @@ from app.domain.providers import OWN, name_of, port_of
 
 WORDS: Final = {
     "amendment.seal": "Sealed copy of {about}",
+    "archive.changes": "Reading what changed in the library",
     "archive.file": "{about} into the archive",
+    "archive.look": "Looking at the library",
+    "archive.watch": "Being told of changes in the library",
     "bank.tell": "News about the bank details of {about}",
     "bulk.check": "Dry run of {about}",
     "bulk.report": "Report of {about}",
@@ -22,6 +25,7 @@ WORDS: Final = {
     "esign.remind": "Reminder to our signer of {about}",
     "esign.send": "Envelope for {about}",
     "esign.void": "Taking back the envelope of {about}",
+    "event.publish": "Facts for other systems",
     "import.check": "Dry run of {about}",
     "import.run": "Bringing in {about}",
     "ledger.offers": "Reading the accounts",

@@ -12,12 +12,15 @@ from sqlalchemy.orm import Session
 from app.db.clock import now
 from app.domain.bulk_runs import BulkKind, Finding, fix_for
 from app.domain.contracts import ContractStatus
+from app.domain.envelopes import BUILTIN
 from app.domain.errors import Invalid, Refused
+from app.domain.providers import name_of
 from app.models.contracts import Contract
 from app.models.messages import Message
 from app.models.organisations import Organisation
 from app.models.people import Person
 from app.services.contracts import sending
+from app.services.esign.requests import refuse_on_its_way
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +31,11 @@ class Deed:
     """What the run is called: Send {n} for signature."""
     deed: str
     """What the button says."""
-    outcome: str
-    """What is said of a row that is done."""
     statuses: frozenset[ContractStatus]
     """Which contracts can be chosen."""
     check: Callable[[Session, Contract], None]
-    carry_out: Callable[[Session, Contract, sending.SigningPaper | None, int], None]
+    carry_out: Callable[[Session, Contract, sending.SigningPaper | None, int], str]
+    """Does it, and says what was done."""
     needs_paper: bool = False
 
 
@@ -57,15 +59,19 @@ def _check_send(session: Session, contract: Contract) -> None:
         raise Refused(f"{contract.number} is archived. Restore it first.")
     if contract.status is not ContractStatus.ready:
         raise Refused(f"{contract.number} is {_words(contract)}, so there is nothing to send.")
+    refuse_on_its_way(session, contract)
     sending.check_sendable(session, contract)
 
 
 def _send(
     session: Session, contract: Contract, made: sending.SigningPaper | None, by_user_id: int
-) -> None:
+) -> str:
     if made is None:
         raise Refused("It changed while it was taken up. Run the rest again.")
-    sending.send_for_signature(session, contract, made, by_user_id=by_user_id)
+    request = sending.send_for_signature(session, contract, made, by_user_id=by_user_id)
+    if request.provider == BUILTIN:
+        return "Sent"
+    return f"On its way to {name_of(request.provider)}"
 
 
 def _check_nudge(session: Session, contract: Contract) -> None:
@@ -95,8 +101,9 @@ def _reminded_today(session: Session, contract: Contract) -> bool:
 
 def _nudge(
     session: Session, contract: Contract, _made: sending.SigningPaper | None, _by_user_id: int
-) -> None:
+) -> str:
     sending.remind(session, contract)
+    return "Reminded"
 
 
 def _words(contract: Contract) -> str:
@@ -107,7 +114,6 @@ DEEDS: Final = {
     BulkKind.send_contracts: Deed(
         title="Send {n} for signature",
         deed="Send {n}",
-        outcome="Sent",
         statuses=frozenset({ContractStatus.ready}),
         check=_check_send,
         carry_out=_send,
@@ -116,7 +122,6 @@ DEEDS: Final = {
     BulkKind.nudge_unsigned: Deed(
         title="Remind the signers of {n}",
         deed="Remind {n}",
-        outcome="Reminded",
         statuses=frozenset(sending.ASKED),
         check=_check_nudge,
         carry_out=_nudge,

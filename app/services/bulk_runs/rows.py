@@ -56,28 +56,31 @@ def carry_out(
     run = session.get_one(BulkRun, row.run_id)
     made = None if kept is None else sending.SigningPaper(kept, text_sha256)
     what = Finding(why_not, "contract") if why_not else _tried(session, run, row, made)
-    row.advance(RowEvent.succeed if what is None else RowEvent.refuse)
     row.ended_at = now()
-    row.outcome = DEEDS[run.kind].outcome if what is None else ""
-    row.reason, row.fix = ("", "") if what is None else (what.reason, what.fix)
+    if isinstance(what, Finding):
+        row.advance(RowEvent.refuse)
+        row.outcome, row.reason, row.fix = "", what.reason, what.fix
+    else:
+        row.advance(RowEvent.succeed)
+        row.outcome, row.reason, row.fix = what, "", ""
     session.flush()
     finish_if_over(session, locked(session, run.id))
 
 
 def _tried(
     session: Session, run: BulkRun, row: BulkRunRow, made: sending.SigningPaper | None
-) -> Finding | None:
-    """Do the deed, after looking at the contract as it is now; undone on its own if it is refused."""
+) -> Finding | str:
+    """Do the deed after looking at the contract as it is now, and say what was done, or why not."""
     deed = DEEDS[run.kind]
     contract = session.get_one(Contract, row.subject_id)
     try:
         with session.begin_nested(), outbox.below(session, PRIORITY):
             session.refresh(contract, with_for_update={"of": Contract})
             deed.check(session, contract)
-            deed.carry_out(session, contract, made, run.confirmed_by_id or run.started_by_id)
+            by = run.confirmed_by_id or run.started_by_id
+            return deed.carry_out(session, contract, made, by)
     except Refused as refusal:
         return found(refusal)
-    return None
 
 
 def report(session: Session, run: BulkRun) -> str:
