@@ -47,7 +47,8 @@ class IntegrationView(BaseView):
     @has_access
     def list(self) -> str:
         """Show all providers, what needs a person and what waits to go out."""
-        found = needs_attention.troubles(session())
+        waits = session.scalar(select(needs_attention.count()))
+        found = needs_attention.troubles(session()) if waits else needs_attention.NOTHING
         board = _board()
         shown, waiting = _waiting()
         return str(

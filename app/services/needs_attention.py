@@ -35,6 +35,10 @@ class Troubles:
         return len(self.items) + len(self.stopped) + len(self.notices)
 
 
+NOTHING: Final = Troubles([], [], [])
+"""What waits on a good day."""
+
+
 def is_stopped() -> ColumnElement[bool]:
     """Return which promises wait for a person. A test that failed tells so on its own page."""
     # Written into the statement: only then does the partial index match a prepared one.
