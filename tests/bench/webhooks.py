@@ -39,7 +39,6 @@ def main() -> int:
     try:
         postgres.start()
         bell.start()
-        postgres.create("portal")
         upgrade(postgres.url("portal_migrator", "portal"))
         return _measure(postgres, bell, folder, wanted.rate, wanted.seconds)
     finally:
