@@ -34,7 +34,7 @@ PORT = int(os.environ["LEDGER_PORT"])
 ORGANISATION = int(os.environ["ORGANISATION"])
 OUTSIDE = os.environ.get("OUTSIDE", "")
 """Where the simulators of a run over the real adapters say how they are spoken to."""
-VENDORS = {"xero": "K", "docusign": "R", "sharepoint": "N", "sendgrid": "U", "twilio": "U"}  # fmt: skip
+VENDORS = {"xero": "K", "docusign": "R", "adobe_sign": "R", "sharepoint": "N", "sendgrid": "U", "twilio": "U"}  # fmt: skip
 CLASSES = VENDORS if OUTSIDE else {"k": "K", "n": "N", "r": "R", "u": "U"}
 """Kind of promise -> its class."""
 FIRST = {cls: kind for kind, cls in reversed(CLASSES.items())}
@@ -91,7 +91,7 @@ def couriers(config):
     from tests.crash.vendor_topics import topics  # noqa: PLC0415  only these processes carry SDKs
 
     providers.configure(config)
-    return [courier_to(*one) for one in topics(Path(OUTSIDE)).items()]
+    return [courier_to(*one) for one in topics(Path(OUTSIDE), config).items()]
 
 
 def courier(cls):

@@ -6,7 +6,7 @@ Loaded only by processes of a run whose ``OUTSIDE`` names the file that the simu
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -18,8 +18,10 @@ from app.integrations import providers
 from app.integrations.accounting.port import Bill, BillLine, Leave, Payee
 from app.integrations.archive.port import Paper
 from app.integrations.email.port import Letter
+from app.integrations.esign import adobe_sign
 from app.integrations.esign.port import Signer, SigningPaper
 from app.integrations.sms.port import Text
+from config import Config
 
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 KEY_LIFETIME = timedelta(seconds=24)
@@ -36,14 +38,19 @@ class Topic:
     key_lifetime: timedelta | None = None
 
 
-def topics(outside: Path) -> dict[str, Topic]:
+def topics(outside: Path, config: Config) -> dict[str, Topic]:
     """Return the topics of this run by name."""
     told: dict[str, Any] = json.loads(outside.read_text())
+    # The house signs at one vendor; the second is made beside it, from its own settings.
+    adobe = adobe_sign.made(replace(config, vendor={**config.vendor, **told["adobe"]}))
     return {
         "xero": Topic(
             "K", lambda key: _post(told, key), lambda key: _find(told, key), KEY_LIFETIME
         ),
         "docusign": Topic("R", _sign, lambda key: providers.signing().find(key)),
+        "adobe_sign": Topic(
+            "R", lambda key: adobe.send(_paper(), key=key), lambda key: adobe.find(key)
+        ),
         "sharepoint": Topic("N", lambda key: _file(told, key)),
         "sendgrid": Topic("U", _write),
         "twilio": Topic("U", _text),

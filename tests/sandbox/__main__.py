@@ -6,6 +6,7 @@ Each vendor has a page on which a person signs, declines, pays, bounces, and thr
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from tests.simulators.gate import SPECS
 ROOT = Path(__file__).resolve().parents[2]
 WORDS = {
     "docusign": "DocuSign: sign, decline, void, send the last notice again",
+    "adobe_sign": "Adobe Sign (ESIGN=adobe_sign uses it; without the tour)",
     "xero": "Xero: pay or void a bill, lock a period, end tokens",
     "sharepoint": "SharePoint: files and folders, move or delete one",
     "sendgrid": "SendGrid: letters; bounce, complain, delay",
@@ -35,6 +37,9 @@ def main() -> int:
     with contextlib.ExitStack() as stack:
         all_ = Everybody(stack, f"http://127.0.0.1:{port}", first_port=port + 100)
         settings = all_.environment()
+        if os.environ.get("ESIGN") == "adobe_sign":
+            settings |= all_["adobe_sign"].settings(all_.vendors["adobe_sign"].base)
+            os.environ["TOUR"] = "skip"
         print("Simulators (each with its page):\n")
         for name, words in WORDS.items():
             print(f"  {all_.vendors[name].base}/sim/   {words}")
@@ -45,6 +50,8 @@ def main() -> int:
 def _product(all_: Everybody, port: int, settings: dict[str, str]) -> int:
     """Start the product, let the tour begin when it is ready, and wait for its end."""
     var = Path(os.environ.get("VAR") or ROOT / "var" / "sandbox")
+    # The simulators begin empty, so the house beside them does too.
+    shutil.rmtree(var, ignore_errors=True)
     environment = {**os.environ, **settings, "PORT": str(port), "VAR": str(var)}
     words = [sys.executable, "-u", "-m", "app.supervisor"]
     with subprocess.Popen(

@@ -18,6 +18,7 @@ from app.db.session import act_as, forget, transaction
 from app.db.viewer import Viewer
 from app.domain.archive import COLUMNS
 from app.domain.contracts import ContractStatus
+from app.domain.errors import Refused
 from app.domain.ledger_settings import LedgerSettings
 from app.factory import create_app
 from app.integrations import providers
@@ -30,8 +31,9 @@ from app.models import (
     StaffProfile,
 )
 from app.services import xero_connection
+from app.services.archive import filing
 from app.services.connections import Keys
-from app.services.contracts import sending
+from app.services.contracts import drafting, sending
 from app.services.xero_connection import Come
 from config import Config
 from tests.simulators.everybody import Everybody
@@ -51,7 +53,8 @@ FAULTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("xero", "fail_after", {"method": "PUT", "path": ".*/Invoices"}),
 )
 """What goes wrong at each stop: who, what, at which call."""
-LONGEST = 150.0
+LONGEST = 900.0
+"""Seconds: bills wait their turn behind those of the season, at Xero's published pace."""
 EXPENSES = (
     "taxi meal hotel flight baggage materials phone medical other public_transport mileage".split()
 )
@@ -62,7 +65,7 @@ class Tour:
 
     def __init__(self, everybody: Everybody, environment: Mapping[str, str], var: Path) -> None:
         self.everybody = everybody
-        config = Config.load({**environment, "VAR": str(var)})
+        config = Config.load({**environment, "VAR": str(var), "LOG_LEVEL": "ERROR"})
         self.app = create_app(config)
         with self.app.app_context(), transaction() as db:
             self.organisation = db.scalar(select(func.min(Organisation.id))) or 1
@@ -81,8 +84,8 @@ class Tour:
     def play(self) -> None:
         """Connect the vendors, play the cities, and count."""
         say("The tour begins. Watch it at the desk, and at each simulator's page.")
-        self.connect_xero()
         self.connect_sharepoint()
+        self.connect_xero()
         contracts, payables = self.waiting()
         for place, city in enumerate(CITIES):
             vendor, kind, more = FAULTS[place]
@@ -124,43 +127,64 @@ class Tour:
     def connect_sharepoint(self) -> None:
         """Choose the library, as an Administrator does on the archive's page."""
         drive = self.everybody["sharepoint"].drive
-        shown = {"id": drive.id, "name": drive.name, "columns": list(COLUMNS.values())}
+        shown = {
+            "id": drive.id, "name": drive.name, "list": drive.list_id,
+            "columns": list(COLUMNS.values()),
+        }  # fmt: skip
         with self.as_staff() as db:
             db.add(
                 ProviderConnection(
-                    organisation_id=self.organisation, provider="sharepoint", external_id=TENANT,
-                    settings={"drive": drive.id, "columns": COLUMNS, "link": "", "libraries": [shown]},
+                    organisation_id=self.organisation,
+                    provider="sharepoint",
+                    external_id=TENANT,
+                    settings={"site_name": "Productions", "libraries": [shown]},
                 )
-            )  # fmt: skip
+            )
+            db.flush()
+            waited = filing.choose_library(db, drive.id)
+        say(f"{waited} papers waited for a library; they are filed now.")
         say("SharePoint is connected.")
 
     def waiting(self) -> tuple[list[int], list[int]]:
         """Return contracts that are ready to send, and payables that are not in the books yet."""
         with self.as_staff() as db:
-            ready = db.scalars(
-                select(Contract.id)
-                .where(Contract.status == ContractStatus.ready)
-                .order_by(Contract.id)
-            ).all()
+            ready = [
+                contract.id
+                for contract in db.scalars(
+                    select(Contract)
+                    .where(Contract.status.in_([ContractStatus.ready, ContractStatus.draft]))
+                    .order_by(Contract.id)
+                ).unique()
+                if is_sendable(db, contract)
+            ]
             owed = db.scalars(
                 select(Payable.id)
                 .where(Payable.ledger_document.has(external_id=None))
                 .order_by(Payable.id)
             ).all()
-        return list(ready), list(owed)
+        return ready, list(owed)
 
     def sign(self, contract_id: int, city: str) -> None:
         """Send a contract, let both sides sign at the vendor, and see it executed and filed."""
         account = self.everybody["docusign"].account
+        known = set(account.envelopes)
         with self.as_staff() as db:
             contract = db.get_one(Contract, contract_id)
-            user = db.scalars(select(StaffProfile.user_id).order_by(StaffProfile.id)).first()
-            sending.send(db, contract, by_user_id=user)
+            ruth, walter = db.scalars(
+                select(StaffProfile.user_id).order_by(StaffProfile.id).limit(2)
+            ).all()
+            if contract.status is ContractStatus.draft:
+                drafting.submit(db, contract, by_user_id=ruth)
+                drafting.approve(db, contract, by_user_id=walter)
+            content, made = sending.make_paper(contract)
+            providers.files().put(content)
+            sending.send_for_signature(db, contract, made, by_user_id=ruth)
             number = contract.number
-        known = set(account.envelopes)
         self.until(lambda _: set(account.envelopes) - known, f"the envelope of {number}")
         envelope = (set(account.envelopes) - known).pop()
-        account.sign_all(envelope)
+        account.view(envelope)
+        for _ in account.envelopes[envelope].signers:
+            account.sign(envelope)
         self.until(
             lambda db: db.get_one(Contract, contract_id).status is ContractStatus.executed,
             f"{number} executed",
@@ -222,6 +246,17 @@ def play(everybody: Everybody, environment: Mapping[str, str], var: Path) -> Non
         say(f"The tour broke off: {error}")
         if os.environ.get("LOG_LEVEL") == "DEBUG":
             traceback.print_exc()
+
+
+def is_sendable(db: Any, contract: Contract) -> bool:
+    """Tell whether nothing has to be settled first."""
+    if contract.status is ContractStatus.draft:
+        return True
+    try:
+        sending.check_sendable(db, contract)
+    except Refused:
+        return False
+    return True
 
 
 def say(words: str) -> None:

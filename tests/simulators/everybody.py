@@ -4,7 +4,7 @@ import contextlib
 from typing import Any
 from uuid import uuid4
 
-from tests.simulators import docusign, graph, xero
+from tests.simulators import adobe_sign, docusign, graph, xero
 from tests.simulators.gate import spec
 from tests.simulators.sendgrid import SendGrid
 from tests.simulators.serving import Vendor, serve
@@ -12,7 +12,7 @@ from tests.simulators.twilio import ACCOUNT, Twilio
 
 FOR_EVER = 1e12
 PAGES = (r"/sim(/.*)?",)
-NAMES = ("docusign", "xero", "sharepoint", "sendgrid", "twilio")
+NAMES = ("docusign", "adobe_sign", "xero", "sharepoint", "sendgrid", "twilio")
 
 
 class Everybody:
@@ -34,6 +34,7 @@ class Everybody:
     def _made(self) -> list[tuple[str, Any, tuple[str, ...], tuple[str, ...]]]:
         return [
             ("docusign", docusign.DocuSign(), ("docusign",), docusign.UNCHECKED),
+            ("adobe_sign", adobe_sign.AdobeSign(), ("adobe",), adobe_sign.UNCHECKED),
             ("xero", xero.XeroSimulator(), ("xero", "xero-identity"), xero.UNCHECKED),
             ("sharepoint", graph.Graph(), ("graph",), graph.UNCHECKED),
             ("sendgrid", SendGrid(), ("sendgrid",), PAGES),
@@ -42,7 +43,7 @@ class Everybody:
 
     def _acquaint(self) -> None:
         """Tell each simulator where it lives and where it knocks."""
-        for name in ("docusign",):
+        for name in ("docusign", "adobe_sign"):
             self[name].base = self.vendors[name].base
             self[name].account.listener = f"{self.product}/hooks/{name.replace('_', '-')}"
         self["xero"].webhook_url = f"{self.product}/hooks/xero"

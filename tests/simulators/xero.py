@@ -78,6 +78,9 @@ class XeroSimulator:
             answer = _invalid(wrong)
         except HTTPException as error:
             answer = _json({"Message": error.name}, error.code)
+        except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as odd:
+            said = {"ErrorNumber": 14, "Type": "PostDataInvalidException", "Message": f"{odd!r}"}
+            answer = _json(said, 400)
         return answer(environ, start_response)
 
     # Identity

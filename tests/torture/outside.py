@@ -33,6 +33,7 @@ def told(all_: Everybody) -> dict[str, Any]:
         "xero_place": all_["xero"].book.id,
         "graph_tenant": TENANT,
         "graph_drive": all_["sharepoint"].drive.id,
+        "adobe": all_["adobe_sign"].settings(all_.vendors["adobe_sign"].base),
         "environment": all_.environment(),
     }
 
@@ -42,6 +43,7 @@ def lines(all_: Everybody) -> list[str]:
     found = {
         "xero": [one["InvoiceNumber"] for one in all_["xero"].book.invoices.values()],
         "docusign": [one.transaction_id for one in all_["docusign"].account.envelopes.values()],
+        "adobe_sign": [json.dumps(vars(one), default=str) for one in all_["adobe_sign"].account.envelopes.values()],
         "sharepoint": [one.name for one in all_["sharepoint"].drive.items.values() if not one.is_folder],
         "sendgrid": [json.dumps(one["body"]["personalizations"]) for one in all_["sendgrid"].letters],
         "twilio": [json.dumps(one, default=str) for one in all_["twilio"].texts],

@@ -18,6 +18,7 @@ from app.services.archive import library
 
 FILE: Final = "archive.file"
 NOT_FILED: Final = "paper_not_filed"
+NO_LIBRARY: Final = "no_library"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,19 @@ def _tell_filed(session: Session, document: Document) -> None:
 
 
 def record_not_filed(session: Session, document_id: int, reason: str, *, provider: str) -> None:
-    """Ask a person about a paper that the archive did not take."""
+    """Ask a person about a paper that the archive did not take; about a missing library only once."""
+    if provider == library.PROVIDER and library.chosen(session) is None:
+        attention.ask(
+            session,
+            provider=provider,
+            problem=NO_LIBRARY,
+            subject=library.ABOUT,
+            title="Executed papers wait for a library of SharePoint",
+            advice="Choose the site and the library. What waits is then filed by itself.",
+            href="/admin/archive/",
+            deed="Choose the library",
+        )
+        return
     document = session.get_one(Document, document_id)
     attention.ask(
         session,

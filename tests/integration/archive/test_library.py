@@ -96,9 +96,9 @@ class TestFiling:
     ):
         connected.settings = {**connected.settings, "drive": ""}
         owner_session.commit()
-        document = filed()
+        filed()
         work()
-        assert open_items() == [("paper_not_filed", f"document:{document}")]
+        assert open_items() == [("no_library", "library")]
 
         with as_staff() as db:
             waited = filing.choose_library(db, vendor.simulator.drive.id)

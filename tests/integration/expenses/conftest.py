@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 from PIL import Image, ImageDraw
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.db import session as house
@@ -118,7 +118,9 @@ def worker(app: Flask, config: Config, owner_session: Session) -> Callable[[], i
 
 def _waiting(session: Session) -> list[Any]:
     session.rollback()
-    waiting = select(OutboxMessage.id).where(OutboxMessage.state == "ready")
+    # A text of the night waits for the morning.
+    due = OutboxMessage.not_before <= func.clock_timestamp()
+    waiting = select(OutboxMessage.id).where(OutboxMessage.state == "ready", due)
     return list(session.scalars(waiting.order_by(OutboxMessage.id)))
 
 
