@@ -79,6 +79,7 @@ VENDORS: Final[dict[str, tuple[Setting, ...]]] = {
         Setting("XERO_LOGIN_URL", "https://login.xero.com"),
         Setting("XERO_IDENTITY_URL", "https://identity.xero.com"),
         Setting("XERO_API_URL", "https://api.xero.com"),
+        Setting("XERO_CALLS_A_DAY", "5000"),
     ),
     "docusign": (
         Setting("DOCUSIGN_INTEGRATION_KEY"),
