@@ -20,8 +20,9 @@ PATIENCE = 15_000
 Open = Callable[..., Page]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the journeys in one process: they share one house."""
+    """Keep the journeys in one process, before xdist looks for groups: they share one house."""
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
