@@ -26,7 +26,7 @@ def setting_of(session: Session, organisation_id: int) -> AlertSetting | None:
     """Return who is told in a company, where somebody settled it."""
     return session.scalars(
         select(AlertSetting).where(AlertSetting.organisation_id == organisation_id)
-    ).one_or_none()
+    ).first()
 
 
 def chain(session: Session, organisation_id: int) -> list[int]:

@@ -27,6 +27,7 @@ RELATIONS: Final = {
 """Whose record is asked for, in the eyes of staff; to an artist all but the first are another's."""
 WORD: Final = "ZZROW"
 NOT_ASKED: Final = {
+    "EntraSignIn": "coming in by Entra ID: its own tests; whoever is there already is led to the desk",
     "StaffSignIn": "signing in and out: its own tests; it would end the session that asks",
     "PasswordSetting": "asks nobody's record; its own tests",
     "SeatView": "about whoever looks, named by no number; it would end the session that asks",
@@ -38,8 +39,8 @@ NOT_ASKED: Final = {
 }
 """What is left out of the table, and why."""
 OPEN: Final = {"portal.opened", "portal.come_in", "portal.send_again", "portal.send_link",
-               "portal.sign_in"}  # fmt: skip
-"""Where somebody is asked who they are: anybody may come."""
+               "portal.sign_in", "portal.manifest", "portal.worker"}  # fmt: skip
+"""Where somebody is asked who they are, and what a phone fetches to install us: anybody may come."""
 
 
 @dataclass(frozen=True, slots=True)
