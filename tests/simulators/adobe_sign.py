@@ -81,7 +81,7 @@ class AdobeSign:
             answer = refusal.answer
         except HTTPException as error:
             answer = error.get_response()
-        except (KeyError, TypeError, ValueError, AttributeError) as odd:
+        except (LookupError, TypeError, ValueError, AttributeError) as odd:
             answer = Refusal(400, "INVALID_JSON", repr(odd)).answer
         request.close()
         return answer(environ, start_response)

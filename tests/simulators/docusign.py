@@ -96,6 +96,8 @@ class DocuSign:
                 answer = getattr(self, f"on_{endpoint}")(request, **given)
         except Refusal as refusal:
             answer = refusal.answer
+        except (LookupError, TypeError, ValueError, AttributeError) as odd:
+            answer = Refusal("INVALID_REQUEST_BODY", repr(odd)).answer
         except HTTPException as error:
             answer = error.get_response()
         return answer(environ, start_response)

@@ -65,7 +65,7 @@ class Graph:
             answer = self._answer(request)
         except Wrong as wrong:
             answer = _json({"error": {"code": wrong.code, "message": wrong.message}}, wrong.status)
-        except (KeyError, TypeError, ValueError, AttributeError) as odd:
+        except (LookupError, TypeError, ValueError, AttributeError) as odd:
             said = {"code": "invalidRequest", "message": f"The request is malformed: {odd!r}"}
             answer = _json({"error": said}, 400)
         return answer(environ, start_response)

@@ -48,7 +48,11 @@ class SendGrid:
 
     def __call__(self, environ, start_response):
         request = Request(environ)
-        return self._answer(request)(environ, start_response)
+        try:
+            answer = self._answer(request)
+        except (LookupError, TypeError, ValueError, AttributeError) as odd:
+            answer = _refusal(400, f"Bad Request: {odd!r}")
+        return answer(environ, start_response)
 
     def _answer(self, request):
         if request.path == "/v3/mail/send" and request.method == "POST":

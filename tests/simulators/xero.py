@@ -78,7 +78,7 @@ class XeroSimulator:
             answer = _invalid(wrong)
         except HTTPException as error:
             answer = _json({"Message": error.name}, error.code)
-        except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as odd:
+        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as odd:
             said = {"ErrorNumber": 14, "Type": "PostDataInvalidException", "Message": f"{odd!r}"}
             answer = _json(said, 400)
         return answer(environ, start_response)
@@ -327,7 +327,7 @@ def _shown(kept):
 
 
 def _invalid(wrong):
-    element = {k: v for k, v in wrong.element.items() if k.endswith("ID") and v}
+    element = {k: v for k, v in wrong.element.items() if k in ("InvoiceID", "ContactID") and v}
     return _json({
         "ErrorNumber": 10, "Type": "ValidationException", "Message": "A validation exception occurred",
         "Elements": [element | {"ValidationErrors": [{"Message": one} for one in wrong.messages]}],
