@@ -68,7 +68,7 @@ class SealedView(BaseView):
         return redirect(url_for(f"{self.endpoint}.show", pk=pk), 303)
 
     def keep(self, db: Any, record: Any) -> None:
-        """Write what was typed."""
+        """Write what was typed: each sealed number has fields of its own, so each page says how."""
         raise NotImplementedError
 
     def more(self, record: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from app.db.viewer import Viewer
 from app.domain.messages import Channel
 from app.domain.people import ContactKind
 from app.integrations import providers
+from app.integrations.errors import Permanent, Retryable, Unclear
 from app.models import ContactPoint, Message, NotificationDelivery
 from app.models.inbox import InboxNotice
 from app.models.outbox import OutboxAttempt, OutboxMessage
@@ -28,6 +29,16 @@ from tests.simulators.push import PushService
 from tests.simulators.sendgrid import SendGrid
 from tests.simulators.serving import _Quiet, serve
 from tests.simulators.twilio import ACCOUNT, Twilio
+
+FATES = [
+    ("refuse", Retryable, 0),
+    ("fail_before", Unclear, 0),
+    ("fail_after", Unclear, 1),
+    ("drop_before", Unclear, 0),
+    ("drop_after", Unclear, 1),
+    ("expire", Permanent, 0),
+]
+"""What a carrier does to a call, how the adapter says so, and how many messages were carried."""
 
 ADDRESS = {Channel.email: "noemie@example.com", Channel.sms: "+61400000211"}
 KIND = {Channel.email: ContactKind.email, Channel.sms: ContactKind.mobile}

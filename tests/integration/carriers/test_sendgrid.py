@@ -9,6 +9,7 @@ from app.domain.outbox import MessageState
 from app.integrations.email.port import Letter
 from app.integrations.email.sendgrid import SendGridEmail
 from app.integrations.errors import Permanent, Retryable, Unclear
+from tests.integration.carriers.conftest import FATES
 from tests.simulators.gate import needs_specs
 
 pytestmark = needs_specs
@@ -45,17 +46,7 @@ class TestALetter:
         }  # fmt: skip
         assert sendgrid.gate.covered == {("sendgrid", "POST", "/v3/mail/send")}
 
-    @pytest.mark.parametrize(
-        ("fault", "failure", "letters"),
-        [
-            ("refuse", Retryable, 0),
-            ("fail_before", Unclear, 0),
-            ("fail_after", Unclear, 1),
-            ("drop_before", Unclear, 0),
-            ("drop_after", Unclear, 1),
-            ("expire", Permanent, 0),
-        ],
-    )
+    @pytest.mark.parametrize(("fault", "failure", "letters"), FATES)
     def test_fails_as_what_is_known_of_it_says_and_is_asked_for_once(
         self, carrier, sendgrid, fault, failure, letters
     ):

@@ -12,7 +12,7 @@ from app.integrations.errors import Permanent, Retryable, Unclear
 from app.integrations.sms.port import Text
 from app.integrations.sms.twilio import TwilioSms
 from app.models import AttentionItem
-from tests.integration.carriers.conftest import ADDRESS
+from tests.integration.carriers.conftest import ADDRESS, FATES
 from tests.simulators.gate import SPECS, needs_specs
 from tests.simulators.twilio import ACCOUNT
 
@@ -50,17 +50,7 @@ class TestAText:
         place = "/2010-04-01/Accounts/{AccountSid}/Messages.json"
         assert twilio.gate.covered == {("twilio", "POST", place)}
 
-    @pytest.mark.parametrize(
-        ("fault", "failure", "texts"),
-        [
-            ("refuse", Retryable, 0),
-            ("fail_before", Unclear, 0),
-            ("fail_after", Unclear, 1),
-            ("drop_before", Unclear, 0),
-            ("drop_after", Unclear, 1),
-            ("expire", Permanent, 0),
-        ],
-    )
+    @pytest.mark.parametrize(("fault", "failure", "texts"), FATES)
     def test_fails_as_what_is_known_of_it_says_and_is_asked_for_once(
         self, carrier, twilio, fault, failure, texts
     ):
