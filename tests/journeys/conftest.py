@@ -31,7 +31,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(240))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def house() -> Iterator[House]:
     """Return the product: one of our own, or the one that HOUSE_AT names (address, then its VAR)."""
     at = os.environ.get("HOUSE_AT")
@@ -45,9 +45,9 @@ def house() -> Iterator[House]:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Start the machine's Chromium."""
+    """Start the machine's Chromium; end it with the journeys, since its event loop is in the way."""
     path = os.environ.get("CHROMIUM") or "/usr/bin/chromium"
     with sync_playwright() as play:
         started = play.chromium.launch(executable_path=path, args=FLAGS)
