@@ -19,7 +19,6 @@ STAFF_NETWORK: Final = "300/hour"
 SECOND_FACTOR: Final = "5/5 minutes; 20/hour"
 LINK_ADDRESS: Final = "3/15 minutes; 10/hour"
 LINK_NETWORK: Final = "300/hour"
-CODE_BROWSER: Final = "10/10 minutes"
 FEED: Final = "20/minute; 240/hour"
 """How often one calendar is fetched: several devices, each a few times an hour."""
 

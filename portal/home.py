@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.db.clock import now
 from app.db.session import transaction
-from app.domain.local_time import format_time, offset_label
+from app.domain.local_time import format_time, offset_label, today_in
 from app.domain.periods import format_day
 from app.marks import word_of
 from app.models.contracts import Amendment, Contract
@@ -101,7 +101,9 @@ def home() -> str:
 def calls() -> str:
     """Show one week of calls, Monday to Sunday."""
     with transaction() as db:
-        page = _week(db, company(db), _monday(request.args.get("week")), now())
+        house, at = company(db), now()
+        monday = _monday(request.args.get("week"), today_in(house.zone, at))
+        page = _week(db, house, monday, at)
     return render_template("portal/calls.html", week=page)
 
 
@@ -156,8 +158,7 @@ def _versions(db: Session, days: list[Day], zone: str) -> list[str]:
     return [version_line(version, zone, named=len(found) > 1) for version in found]
 
 
-def _monday(asked: str | None) -> date:
-    today = now().date()
+def _monday(asked: str | None, today: date) -> date:
     try:
         day = date.fromisoformat(asked) if asked else today
     except ValueError:

@@ -42,15 +42,6 @@ class CallInstants:
     end_fold: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class JourneyEnd:
-    """One end of a journey: its local time and the zone of its own place."""
-
-    day: date
-    clock: time
-    zone: str
-
-
 def check_call(hours: CallHours) -> CallInstants:
     """Return the instants of a call, or refuse hours that cannot be kept, naming each field."""
     errors = _complaints(hours)
@@ -68,22 +59,6 @@ def check_call(hours: CallHours) -> CallInstants:
     end = _end_after(start, zone, end_day, hours)
     end_fold = _fold_of(zone, end_day, hours.local_end, end)
     return CallInstants(start, end, fold, end_fold)
-
-
-def check_journey(departs: JourneyEnd, arrives: JourneyEnd) -> tuple[datetime, datetime]:
-    """Return when a journey begins and ends in UTC; over the date line it may arrive the day before."""
-    begins = resolve_local(
-        check_zone(departs.zone, "departs_zone"), departs.day, departs.clock, field="departs_local"
-    )
-    ends = resolve_local(
-        check_zone(arrives.zone, "arrives_zone"), arrives.day, arrives.clock, field="arrives_local"
-    )
-    if ends <= begins:
-        raise Refused(
-            "The arrival lies before the departure, each in its own zone. Check the days and zones.",
-            field="arrives_local",
-        )
-    return begins, ends
 
 
 def _complaints(hours: CallHours) -> dict[str, str]:

@@ -1,6 +1,5 @@
-"""What one line of a claim must say before it is sent, and what is looked at when it is."""
+"""What one line of a claim must say before it is sent, and what is told where it is above a cap."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -10,8 +9,6 @@ from app.domain.expenses import ExpenseKind, PaidBy
 from app.domain.local_time import today_in, zone_place
 from app.domain.money import Money, check_amount, format_amount
 from app.domain.periods import check_day, spell_day
-
-DuplicateKey = tuple[date, Decimal, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +50,6 @@ def check_cap(line: Money, cap: Money | None, rule: str) -> str:
         f"{rule}: {format_amount(cap.amount, cap.currency)} {cap.currency}. "
         f"This is {format_amount(over.amount, over.currency)} more."
     )
-
-
-def duplicate_key(line: EnteredLine) -> DuplicateKey:
-    """Return what two lines share that may be the same expense: day, amount and currency."""
-    return line.spent_on, line.amount.normalize(), line.currency
-
-
-def find_duplicates(lines: Iterable[EnteredLine]) -> list[tuple[int, int]]:
-    """Return the places of lines that look like an earlier one, with that one's place."""
-    first: dict[DuplicateKey, int] = {}
-    found: list[tuple[int, int]] = []
-    for place, line in enumerate(lines):
-        earlier = first.setdefault(duplicate_key(line), place)
-        if earlier != place:
-            found.append((place, earlier))
-    return found
 
 
 def _about_date(spent_on: date, zone: str, now: datetime) -> str:

@@ -1,48 +1,12 @@
-"""What a contract needs before it is sent, and what news of it may change (domain.md 3.3)."""
+"""What a contract needs before it is sent, each complaint beside its field (domain.md 3.3)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
 
-from app.domain.contracts import MOVES, OUT_FOR_SIGNATURE, ContractEvent, ContractStatus
 from app.domain.errors import Invalid
 from app.domain.money import Money, format_amount
 from app.domain.periods import Period, format_date
-
-RANK: Final = {
-    ContractStatus.draft: 0,
-    ContractStatus.in_review: 1,
-    ContractStatus.ready: 2,
-    ContractStatus.sent: 3,
-    ContractStatus.part_signed: 4,
-    ContractStatus.signed_by_artist: 5,
-    ContractStatus.executed: 6,
-}
-
-REPORTED: Final = {
-    ContractEvent.send: ContractStatus.sent,
-    ContractEvent.sign_in_part: ContractStatus.part_signed,
-    ContractEvent.sign: ContractStatus.signed_by_artist,
-    ContractEvent.countersign: ContractStatus.executed,
-    ContractEvent.decline: ContractStatus.declined,
-    ContractEvent.expire: ContractStatus.expired,
-    ContractEvent.void: ContractStatus.voided,
-}
-"""What a provider may tell us of a contract, and what the contract is after it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What became of a provider's news: the status after it, and why it was ignored if it was."""
-
-    status: ContractStatus
-    ignored_because: str = ""
-
-    @property
-    def is_applied(self) -> bool:
-        """Tell whether the news changed the contract."""
-        return not self.ignored_because
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,26 +22,6 @@ class Paper:
     period: Period
     production: Period | None
     dates_reason: str = ""
-
-
-def apply_provider_event(status: ContractStatus, event: ContractEvent) -> Verdict:
-    """Return what news from outside does: it raises the rank or enters a legal end, else is ignored.
-
-    News may skip steps (countersigned arrives before signed). Executed is never undone by news, and
-    nothing outside can move what has not been made ready to go out.
-    """
-    reported = REPORTED.get(event)
-    if reported is None:
-        return Verdict(status, "This is not a provider's to say.")
-    if status not in (ContractStatus.ready, *OUT_FOR_SIGNATURE):
-        return Verdict(status, f"The contract is {_words(status)} already; this came late.")
-    if reported in RANK:
-        if RANK[reported] > RANK[status]:
-            return Verdict(reported)
-        return Verdict(status, f"The contract is {_words(status)} already; this came late.")
-    if (status, event) in MOVES:
-        return Verdict(MOVES[status, event])
-    return Verdict(status, f"A contract that is {_words(status)} cannot become {_words(reported)}.")
 
 
 def check_ready_to_send(paper: Paper) -> None:
@@ -140,7 +84,3 @@ def _about_dates(paper: Paper) -> str:
         f"The production runs from {format_date(begins)}{until}. "
         "Change the dates, or say why they lie outside."
     )
-
-
-def _words(status: ContractStatus) -> str:
-    return status.value.replace("_", " ")

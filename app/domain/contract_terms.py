@@ -1,4 +1,4 @@
-"""The terms of a contract: when they are frozen, how two sets differ, and which are in force."""
+"""The terms of a contract: when they are frozen, how a fee is divided, and which are in force."""
 
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
@@ -34,16 +34,6 @@ OPEN_TO_CHANGE: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class TermChange:
-    """One term before and after, in words."""
-
-    field: str
-    label: str
-    old: str
-    new: str
-
-
-@dataclass(frozen=True, slots=True)
 class SignedChange:
     """The changes of one executed amendment, and from which day they hold."""
 
@@ -68,20 +58,6 @@ def split_instalments(total: Money, count: int) -> list[Money]:
     return share(total, [Decimal(1)] * count)
 
 
-def diff_terms(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[TermChange]:
-    """Return what differs between two sets of terms, in the order of a contract."""
-    known = [field for field in TERMS if field in old or field in new]
-    others = sorted((old.keys() | new.keys()) - TERMS.keys())
-    pairs = (
-        (field, in_words(old.get(field)), in_words(new.get(field))) for field in known + others
-    )
-    return [
-        TermChange(field, label_of(field), before, after)
-        for field, before, after in pairs
-        if before != after
-    ]
-
-
 def terms_in_force(
     base: Mapping[str, Any], amendments: Iterable[SignedChange], on: date
 ) -> dict[str, Any]:
@@ -96,21 +72,6 @@ def terms_in_force(
 def label_of(field: str) -> str:
     """Return what people call a term; ``dates_reason`` is Dates reason."""
     return TERMS.get(field) or field.replace("_", " ").capitalize()
-
-
-def in_words(value: Any) -> str:
-    """Write the value of a term so that two people read the same; nothing is a dash."""
-    if value is None or value in ("", [], {}):
-        return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, Mapping):
-        return ", ".join(f"{label_of(str(key))}: {in_words(part)}" for key, part in value.items())
-    if isinstance(value, list | tuple):
-        return "; ".join(in_words(part) for part in value)
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value).strip()
 
 
 def _state(status: ContractStatus) -> str:

@@ -100,11 +100,6 @@ def day_on_the_clock(day_of: date, after_midnight: int) -> date:
     return day_of + timedelta(days=after_midnight)
 
 
-def show_day(local: datetime, *, new_day_at: time = time(4)) -> date:
-    """Return the show day of a local time: what happens before four belongs to the night before."""
-    return local.date() - timedelta(days=1) if local.time() < new_day_at else local.date()
-
-
 def _missing(zone: str, naive: datetime, after: datetime, before: datetime) -> str:
     """Say that clocks jump over this time, from when to when, and the two times on either side.
 

@@ -161,9 +161,7 @@ class Milestones:
     completed_on: date | None = None
 
 
-def due_day(
-    trigger: FeeTrigger, due_on: date | None, milestones: Milestones, days_after: int = 0
-) -> date | None:
+def due_day(trigger: FeeTrigger, due_on: date | None, milestones: Milestones) -> date | None:
     """Return when a fee line is due, None while what makes it due has no day yet."""
     days = {
         FeeTrigger.on_date: due_on,
@@ -172,8 +170,7 @@ def due_day(
         FeeTrigger.on_performance: milestones.performed_on,
         FeeTrigger.on_completion: milestones.completed_on,
     }
-    day = days[trigger]
-    return None if day is None else day + timedelta(days=days_after)
+    return days[trigger]
 
 
 def expected_payment_day(approved_on: date, due_on: date | None, run: PayDays) -> date:

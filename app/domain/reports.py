@@ -1,6 +1,6 @@
 """Reports that the worker makes and a manager downloads."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum, auto
 from typing import Final
 
@@ -73,8 +73,3 @@ def check_size(report_format: ReportFormat, rows: int) -> None:
 def wants_letter(*, asked: bool, rows: int) -> bool:
     """Tell whether the link to a report is sent by mail."""
     return asked or rows >= BIG_ROWS
-
-
-def is_past_keeping(finished_at: datetime, now: datetime) -> bool:
-    """Tell whether the file of a report has been kept long enough."""
-    return now - finished_at > KEEP_FOR

@@ -1,6 +1,6 @@
 """Publishing a schedule: what may go out, and what differs from what people were told (domain.md 3.5)."""
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -51,11 +51,6 @@ def diff_versions(old: Mapping[int, Facts], new: Mapping[int, Facts]) -> list[Ca
         _change(call_id, old.get(call_id), new.get(call_id)) for call_id in sorted({*old, *new})
     )
     return [change for change in changes if change is not None]
-
-
-def changes_for(changes: Iterable[CallChange], call_ids: Set[int]) -> list[CallChange]:
-    """Return the changes that concern one person: those of the calls they are or were called to."""
-    return [change for change in changes if change.call_id in call_ids]
 
 
 def check_publishable(calls: Iterable[PlannedCall]) -> None:

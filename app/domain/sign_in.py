@@ -4,10 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum, auto
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from app.domain.codes import STEP_UP_LIFE
-from app.domain.local_time import offset_label
 from app.domain.moves import follow
 
 
@@ -70,28 +68,6 @@ SESSION_LIMITS: Final = {
     SessionKind.staff: SessionLimits(idle=timedelta(minutes=30), absolute=timedelta(hours=12)),
     SessionKind.artist: SessionLimits(idle=timedelta(hours=12), absolute=timedelta(days=30)),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class RequestLimit:
-    """How many codes may be asked for within a while (domain.md 3.7, point 6)."""
-
-    count: int
-    within: timedelta
-
-
-ADDRESS_LIMITS: Final = (
-    RequestLimit(3, timedelta(minutes=15)),
-    RequestLimit(10, timedelta(hours=1)),
-)
-IP_LIMIT: Final = RequestLimit(300, timedelta(hours=1))
-"""Generous, since a whole company shares the theatre's Wi-Fi."""
-
-
-def format_expiry(instant: datetime, zone: str) -> str:
-    """Say until when a code works, with the zone: 14:32, Adelaide +10:30."""
-    local = instant.astimezone(ZoneInfo(zone))
-    return f"{local:%H:%M}, {offset_label(zone, instant)}"
 
 
 def is_fresh(proved_at: datetime | None, now: datetime) -> bool:

@@ -41,13 +41,8 @@ def next_contract_numbers(
     return [contract_number(year, place) for place in places]
 
 
-def next_engagement_number(session: Session, organisation_id: int) -> str:
-    """Return the number of the next engagement: ENG-0147."""
-    return next_engagement_numbers(session, organisation_id, 1)[0]
-
-
 def next_engagement_numbers(session: Session, organisation_id: int, count: int) -> list[str]:
-    """Return the numbers of the next engagements."""
+    """Return the numbers of the next engagements: ENG-0147."""
     return [
         engagement_number(place)
         for place in next_numbers(session, organisation_id, "engagement", count)

@@ -33,7 +33,7 @@ def test_each_paper_has_a_number_of_its_series(engine_of, organisation: Organisa
         take(engine, house, one_contract),
         take(engine, house, lambda db, own: numbers.next_contract_numbers(db, own, 2027, 2)),
         take(engine, house, lambda db, own: numbers.next_contract_numbers(db, own, 2028, 1)),
-        take(engine, house, lambda db, own: [numbers.next_engagement_number(db, own)]),
+        take(engine, house, lambda db, own: numbers.next_engagement_numbers(db, own, 1)),
         take(engine, house, lambda db, own: [numbers.next_claim_number(db, own)]),
         take(engine, house, lambda db, own: numbers.next_engagement_numbers(db, own, 0)),
     ]

@@ -9,9 +9,6 @@ from app.domain.messages import DeliveryStatus, Mark, News
 CALLBACK: Final = "/hooks/twilio/status/"
 """Where Twilio tells what became of a text; our number for it follows."""
 
-INBOUND: Final = "/hooks/twilio/inbound"
-"""Where Twilio brings what people write back."""
-
 CODES: Final[dict[int, tuple[str, Mark | None]]] = {
     20003: ("Twilio does not know our account. Check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN.", None),
     21211: ("There is no such telephone number.", Mark.unreachable),

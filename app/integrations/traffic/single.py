@@ -31,7 +31,6 @@ class Corner:
     buckets: list[Bucket]
     breaker: CircuitBreaker
     hold_until: float = 0.0
-    last_used: float = 0.0
 
 
 @dataclass(slots=True)

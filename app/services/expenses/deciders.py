@@ -3,7 +3,6 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.db.clock import now
 from app.domain.approval_limits import Approver
 from app.domain.claim_decisions import ClaimParties, Decider, check_decider, check_deputy
 from app.domain.errors import Refused
@@ -25,7 +24,7 @@ def decider_of(session: Session, user_id: int) -> Decider:
 def parties_of(session: Session, claim: ExpenseClaim) -> ClaimParties:
     """Return the claimant, who is paid, and who may claim, claimed or decides in their place."""
     engagement = claim.engagement
-    today = now().date()
+    today = deputies.today_of(session, claim.organisation_id)
     acting = session.scalars(
         select(Representation).where(Representation.artist_id == engagement.person_id)
     )
@@ -36,8 +35,7 @@ def parties_of(session: Session, claim: ExpenseClaim) -> ClaimParties:
     payee = engagement.payee
     payee_id = None if payee is None else payee.person_id
     paid = [person for person in (engagement.person_id, payee_id) if person is not None]
-    day = deputies.today_of(session, claim.organisation_id)
-    named = deputies.deputies_of(session, paid, day)
+    named = deputies.deputies_of(session, paid, today)
     return ClaimParties(engagement.person_id, payee_id, frozenset(delegates), frozenset(named))
 
 

@@ -13,6 +13,7 @@ from app.domain.claim_decisions import check_recall
 from app.domain.claim_lines import EnteredLine, check_line
 from app.domain.errors import Refused
 from app.domain.expenses import ExpenseKind, Proof
+from app.domain.local_time import today_in
 from app.domain.money import Money
 from app.domain.periods import format_day
 from app.domain.schedules import CallStatus
@@ -165,18 +166,19 @@ def recall(session: Session, claim: ExpenseClaim) -> None:
 
 def zone_of(session: Session, engagement: Engagement) -> str:
     """Return the zone a day of this engagement is counted in: of the newest call's place, else the house's."""
+    house = session.get_one(Organisation, engagement.organisation_id)
     zone = session.scalar(
         select(Call.zone)
         .where(
             Call.production_id == engagement.production_id,
             Call.status == CallStatus.published,
-            Call.day_of <= now().date(),
+            Call.day_of <= today_in(house.zone, now()),
             Call.zone != "",
         )
         .order_by(Call.day_of.desc(), Call.id.desc())
         .limit(1)
     )
-    return zone or session.get_one(Organisation, engagement.organisation_id).zone
+    return zone or house.zone
 
 
 def guess_engagement(engagements: Sequence[Engagement], day: date) -> Engagement | None:

@@ -1,7 +1,7 @@
 """The artist's first page: today and next in venue time, and what waits (journey A3)."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -21,6 +21,7 @@ from app.models import (
     SignatureRequest,
 )
 from app.models.base import uuid7
+from portal import home
 
 
 @pytest.fixture
@@ -300,6 +301,16 @@ class TestWeek:
 
         assert "/portal/calls?week=2026-11-09" in page
         assert "/portal/calls?week=2026-11-23" in page
+
+    def test_begins_on_monday_morning_of_the_company_though_it_is_sunday_in_greenwich(
+        self, phone, monkeypatch
+    ):
+        monkeypatch.setattr(home, "now", lambda: datetime(2026, 11, 22, 21, 30, tzinfo=UTC))
+
+        page = phone.get("/portal/calls").text
+
+        assert "/portal/calls?week=2026-11-16" in page
+        assert "/portal/calls?week=2026-11-30" in page
 
     @pytest.mark.parametrize("week", ["yesterday", "2026-02-30", "9999-12-31", "0001-01-01"])
     def test_a_week_that_does_not_exist_is_no_error_of_ours(self, week, phone):

@@ -21,8 +21,6 @@ from app.domain.claim_lines import (
     EnteredLine,
     check_cap,
     check_line,
-    duplicate_key,
-    find_duplicates,
 )
 from app.domain.errors import Invalid, Refused
 from app.domain.expenses import ClaimStatus, LineStatus
@@ -122,14 +120,6 @@ class TestCap:
     @pytest.mark.parametrize("cap", [None, aud("45"), Money(Decimal(1), "EUR")])
     def test_is_silent_within(self, cap):
         assert check_cap(aud("45"), cap, "A taxi ride") == ""
-
-
-class TestDuplicates:
-    def test_share_day_amount_and_currency(self):
-        lines = [line(), line(amount=Decimal(5)), line(kind="meal", amount=Decimal("42.1000"))]
-
-        assert find_duplicates(lines) == [(2, 0)]
-        assert duplicate_key(lines[0]) == duplicate_key(lines[2])
 
 
 class TestDecider:

@@ -2,35 +2,14 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from app.domain.contract_sending import RANK, Paper, apply_provider_event, check_ready_to_send
-from app.domain.contract_terms import (
-    SignedChange,
-    TermChange,
-    check_revision,
-    diff_terms,
-    in_words,
-    terms_in_force,
-)
-from app.domain.contracts import ContractEvent, ContractStatus
+from app.domain.contract_sending import Paper, check_ready_to_send
+from app.domain.contract_terms import SignedChange, check_revision, terms_in_force
+from app.domain.contracts import ContractStatus
 from app.domain.errors import Invalid, Refused
 from app.domain.money import Money
 from app.domain.numbers import claim_number, contract_number, engagement_number, fee_number
 from app.domain.periods import Period
-
-values = (
-    st.none()
-    | st.integers()
-    | st.text()
-    | st.booleans()
-    | st.dates()
-    | st.lists(st.integers(), max_size=3)
-)
-terms = st.dictionaries(
-    st.sampled_from(["fee", "currency", "starts_on", "zeal", "roles"]) | st.text(), values
-)
 
 
 def aud(amount):
@@ -126,79 +105,6 @@ class TestSending:
         assert check_ready_to_send(paper(**changed)) is None
 
 
-class TestNewsFromAProvider:
-    @pytest.mark.parametrize(
-        ("status", "event", "after"),
-        [
-            ("ready", "sign", "signed_by_artist"),
-            ("sent", "sign", "signed_by_artist"),
-            ("sent", "countersign", "executed"),
-            ("part_signed", "decline", "declined"),
-            ("signed_by_artist", "void", "voided"),
-            ("sent", "expire", "expired"),
-        ],
-    )
-    def test_raises_the_rank_or_ends(self, status, event, after):
-        verdict = apply_provider_event(ContractStatus(status), ContractEvent(event))
-
-        assert (verdict.status, verdict.is_applied) == (after, True)
-
-    @pytest.mark.parametrize(
-        ("status", "event", "because"),
-        [
-            (
-                "signed_by_artist",
-                "send",
-                "The contract is signed by artist already; this came late.",
-            ),
-            ("executed", "decline", "The contract is executed already; this came late."),
-            ("voided", "countersign", "The contract is voided already; this came late."),
-            ("draft", "sign", "The contract is draft already; this came late."),
-            (
-                "signed_by_artist",
-                "decline",
-                "A contract that is signed by artist cannot become declined.",
-            ),
-            ("sent", "approve", "This is not a provider's to say."),
-        ],
-    )
-    def test_is_ignored_with_a_reason(self, status, event, because):
-        verdict = apply_provider_event(ContractStatus(status), ContractEvent(event))
-
-        assert (verdict.status, verdict.ignored_because, verdict.is_applied) == (
-            status,
-            because,
-            False,
-        )
-
-    @given(st.lists(st.sampled_from(list(ContractEvent)), max_size=12))
-    def test_never_lowers_the_rank_and_never_undoes_an_end(self, events):
-        status = ContractStatus.sent
-        for event in events:
-            after = apply_provider_event(status, event).status
-            assert after == status or (status in RANK and RANK.get(after, 9) > RANK[status])
-            if status in {"executed", "declined", "expired", "voided"}:
-                assert after is status
-            status = after
-
-    @given(
-        st.permutations(
-            [
-                ContractEvent.send,
-                ContractEvent.sign_in_part,
-                ContractEvent.sign,
-                ContractEvent.countersign,
-            ]
-        )
-    )
-    def test_ends_executed_in_whatever_order_it_arrives(self, events):
-        status = ContractStatus.sent
-        for event in events:
-            status = apply_provider_event(status, event).status
-
-        assert status is ContractStatus.executed
-
-
 class TestRevision:
     @pytest.mark.parametrize(
         ("status", "sentence"),
@@ -222,37 +128,6 @@ class TestRevision:
     )
     def test_of_an_open_paper_or_of_no_term_is_free(self, status, changed):
         assert check_revision(ContractStatus(status), changed) is None
-
-
-class TestDifference:
-    @given(terms)
-    def test_of_equal_terms_is_empty(self, one):
-        assert diff_terms(one, dict(one)) == []
-
-    @given(terms, terms)
-    def test_is_the_same_turned_round(self, one, other):
-        there, back = diff_terms(one, other), diff_terms(other, one)
-
-        assert [(c.field, c.old, c.new) for c in there] == [(c.field, c.new, c.old) for c in back]
-
-    def test_is_in_words_and_in_the_order_of_a_contract(self):
-        old = {"zeal": True, "fee": "900.00 AUD", "starts_on": date(2026, 1, 1), "role": "Giselle"}
-        new = {
-            "zeal": False,
-            "fee": "950.00 AUD",
-            "role": "Giselle",
-            "roles": [{"role": "Myrtha"}, "cover"],
-        }
-
-        assert diff_terms(old, new) == [
-            TermChange("fee", "Fee", "900.00 AUD", "950.00 AUD"),
-            TermChange("starts_on", "From", "2026-01-01", "–"),
-            TermChange("roles", "Roles", "–", "Role: Myrtha; cover"),
-            TermChange("zeal", "Zeal", "yes", "no"),
-        ]
-
-    def test_nothing_is_a_dash(self):
-        assert [in_words(value) for value in (None, "", [], {}, 0)] == ["–", "–", "–", "–", "0"]
 
 
 class TestTermsInForce:

@@ -12,7 +12,6 @@ from app.domain.local_time import (
     format_instant,
     offset_label,
     resolve_local,
-    show_day,
     today_in,
     zone_place,
 )
@@ -146,15 +145,6 @@ class TestZones:
 
 
 class TestDays:
-    def test_a_show_after_midnight_stays_on_its_day(self):
-        assert [
-            show_day(datetime.combine(date(2026, 11, 20), time(hour))) for hour in (0, 3, 4)
-        ] == [
-            date(2026, 11, 19),
-            date(2026, 11, 19),
-            date(2026, 11, 20),
-        ]
-
     def test_are_those_of_the_place(self):
         now = datetime(2026, 11, 17, 14, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from app.domain.codes import check_address, check_code, code_from, mask, read_code, show_code
 from app.domain.errors import Refused
-from app.domain.sign_in import format_expiry, is_fresh
+from app.domain.sign_in import is_fresh
 
 NOW = datetime(2026, 11, 17, 4, 2, tzinfo=UTC)
 
@@ -38,9 +38,6 @@ class TestCodes:
 
 
 class TestSignIn:
-    def test_says_until_when_with_the_zone(self):
-        assert format_expiry(NOW, "Australia/Adelaide") == "14:32, Adelaide +10:30"
-
     @pytest.mark.parametrize(
         ("proved", "fresh"),
         [
