@@ -66,9 +66,7 @@ class TestDueDay:
     def test_waits_for_what_makes_it_due(self, trigger, day):
         known = Milestones(date(2026, 1, 2), date(2026, 1, 3), date(2026, 1, 4))
 
-        assert due_day(FeeTrigger(trigger), date(2026, 1, 1), known, 10) == (
-            day and date(2026, 1, 10 + day)
-        )
+        assert due_day(FeeTrigger(trigger), date(2026, 1, 1), known) == (day and date(2026, 1, day))
 
 
 class TestPayer:
