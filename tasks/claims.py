@@ -1,21 +1,22 @@
-"""Taking a message from the outbox, and giving it back: every write checks that it is still ours."""
+"""What waits in the outbox, and giving a message back: every write checks that it is still ours."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     BindParameter,
+    Boolean,
     ColumnElement,
+    Interval,
     Select,
-    Sequence,
+    Update,
     and_,
     bindparam,
     case,
     func,
-    insert,
     or_,
     select,
     update,
@@ -26,7 +27,6 @@ from app.db.counting import rows_touched
 from app.domain.outbox import AttemptOutcome, EffectClass, MessageState
 from app.models.outbox import OutboxAttempt, OutboxMessage
 
-FENCE = Sequence("outbox_fence")
 NOW = func.clock_timestamp()
 ENDED = (MessageState.done, MessageState.cancelled)
 """All else stands in the way of later messages with the same order key: strict means strict."""
@@ -110,112 +110,53 @@ def due_query(limit: int) -> Select[UUID, int]:
     )
 
 
-def take(
-    db: Session,
-    message_id: UUID,
-    *,
-    lease: float,
-    leases: Mapping[str, float],
-    owner: str,
-    started: float,
-) -> Claim | None:
-    """Claim a message for ``lease`` seconds, or return None when it is not to be had.
-
-    ``leases`` names the kinds whose lease is another one.
-    """
-    mine = (
-        select(OutboxMessage.id)
-        .where(OutboxMessage.id == message_id, is_due())
-        .with_for_update(skip_locked=True)
-        .scalar_subquery()
-    )
-    message = db.scalars(
-        update(OutboxMessage)
-        .where(OutboxMessage.id == mine)
-        .values(
-            state=MessageState.leased,
-            fence=FENCE.next_value(),
-            leased_at=NOW,
-            lease_until=_lease_end(lease, leases),
-            lease_owner=owner,
-            attempts=OutboxMessage.attempts + 1,
-        )
-        .returning(OutboxMessage),
-        execution_options={"synchronize_session": False},
-    ).one_or_none()
-    if message is None or message.fence is None:
-        return None
-    db.execute(insert(OutboxAttempt).values(message_id=message.id, fence=message.fence).inline())
-    taken_at = message.leased_at
-    assert taken_at is not None  # noqa: S101 -- set two statements above
-    return Claim(message, message.fence, started, _doubt(db, message), taken_at)
-
-
-def _lease_end(lease: float, leases: Mapping[str, float]) -> ColumnElement[Any]:
-    usual = NOW + seconds(lease)
-    others = {kind: NOW + seconds(span) for kind, span in leases.items()}
-    return case(others, value=OutboxMessage.kind, else_=usual) if others else usual
-
-
-def _doubt(db: Session, message: OutboxMessage) -> Doubt | None:
-    unclear = and_(
-        OutboxAttempt.message_id == message.id,
-        OutboxAttempt.fence < message.fence,
-        OutboxAttempt.sent_at.is_not(None),
-        or_(OutboxAttempt.outcome.is_(None), OutboxAttempt.outcome == AttemptOutcome.unknown),
-    )
-    first, last, fence = db.execute(
-        select(
-            func.min(OutboxAttempt.sent_at),
-            func.max(OutboxAttempt.sent_at),
-            func.max(OutboxAttempt.fence),
-        ).where(unclear)
-    ).one()
-    if fence is None or first is None or last is None:
-        return None
-    looked = db.scalar(
-        select(func.count()).where(
-            OutboxAttempt.message_id == message.id,
-            OutboxAttempt.fence > fence,
-            OutboxAttempt.outcome == AttemptOutcome.not_found,
-        )
-    )
-    return Doubt(first, last, looked or 0)
-
-
-def _still_mine(claim: Claim) -> ColumnElement[bool]:
+def _still_mine() -> ColumnElement[bool]:
     return and_(
-        OutboxMessage.id == claim.message.id,
-        OutboxMessage.fence == claim.fence,
+        OutboxMessage.id == bindparam("mine"),
+        OutboxMessage.fence == bindparam("my_fence"),
         OutboxMessage.state == MessageState.leased,
     )
 
 
+def _with_attempt(change: Update, **noted: Any) -> Update:
+    """Note something at our attempt if the message was still ours to change, in one statement."""
+    changed = change.returning(OutboxMessage.id).cte("changed")
+    return (
+        update(OutboxAttempt)
+        .where(
+            OutboxAttempt.message_id == changed.c.id, OutboxAttempt.fence == bindparam("my_fence")
+        )
+        .values(**noted)
+    )
+
+
+@cache
+def _sending() -> Update:
+    """Return the statement of ``mark_sent``: like the others it is built once in a process."""
+    is_long_enough = OutboxMessage.lease_until > NOW + bindparam("needed", type_=Interval)
+    sent = update(OutboxMessage).where(_still_mine(), is_long_enough)
+    return _with_attempt(sent.values(cls=bindparam("new_cls")), sent_at=NOW)
+
+
 def mark_sent(db: Session, claim: Claim, *, cls: EffectClass, needed: float) -> bool:
     """Write down that the call is about to be made, if the lease leaves ``needed`` seconds for it."""
-    kept = rows_touched(
-        db,
-        update(OutboxMessage)
-        .where(_still_mine(claim), OutboxMessage.lease_until > NOW + seconds(needed))
-        .values(cls=cls)
-        .execution_options(synchronize_session=False),
-    )
-    if kept == 0:
-        return False
-    note_attempt(db, claim, sent_at=NOW)
-    return True
+    return _was_mine(db, claim, _sending(), new_cls=cls, needed=seconds(needed))
 
 
 def renew(db: Session, claim: Claim, lease: float) -> bool:
     """Keep a message for another ``lease`` seconds from now, if it is still ours."""
-    kept = rows_touched(
-        db,
+    longer = (
         update(OutboxMessage)
-        .where(_still_mine(claim))
-        .values(lease_until=NOW + seconds(lease))
-        .execution_options(synchronize_session=False),
+        .where(_still_mine())
+        .values(lease_until=NOW + bindparam("more", type_=Interval))
     )
-    return kept > 0
+    return _was_mine(db, claim, longer, more=seconds(lease))
+
+
+def _was_mine(db: Session, claim: Claim, change: Update, **values: Any) -> bool:
+    """Run a fenced statement; tell whether the message was still ours."""
+    mine = {"mine": claim.message.id, "my_fence": claim.fence}
+    return rows_touched(db, change, {**mine, **values}) > 0
 
 
 def note_attempt(db: Session, claim: Claim, **values: Any) -> None:
@@ -238,6 +179,27 @@ def was_answered(db: Session, claim: Claim, status: int) -> bool:
     return db.scalar(select(found.exists())) or False
 
 
+@cache
+def _finishing(*more: str) -> Update:
+    """Return the statement of ``finish`` for a message that changes in these columns as well."""
+    ended = case((bindparam("is_ended", type_=Boolean), NOW), else_=None)
+    given_back = (
+        update(OutboxMessage)
+        .where(_still_mine())
+        .values(
+            state=bindparam("new_state"),
+            not_before=NOW + bindparam("wait", type_=Interval),
+            done_at=ended,
+            lease_until=None,
+            **{name: bindparam(f"new_{name}") for name in more},
+        )
+    )
+    answers = ("outcome", "http_status", "exchanges")
+    return _with_attempt(
+        given_back, finished_at=NOW, **{name: bindparam(f"my_{name}") for name in answers}
+    )
+
+
 def finish(
     db: Session,
     claim: Claim,
@@ -249,30 +211,18 @@ def finish(
     **values: Any,
 ) -> bool:
     """Give the message back in a new state, if it is still ours."""
-    ended = state in (MessageState.done, MessageState.dead)
-    kept = rows_touched(
+    return _was_mine(
         db,
-        update(OutboxMessage)
-        .where(_still_mine(claim))
-        .values(
-            state=state,
-            not_before=NOW + seconds(wait),
-            done_at=NOW if ended else None,
-            lease_until=None,
-            **values,
-        )
-        .execution_options(synchronize_session=False),
+        claim,
+        _finishing(*sorted(values)),
+        new_state=state,
+        is_ended=state in (MessageState.done, MessageState.dead),
+        wait=seconds(wait),
+        my_outcome=outcome,
+        my_http_status=http_status,
+        my_exchanges=claim.heard or None,
+        **{f"new_{name}": value for name, value in values.items()},
     )
-    if kept:
-        note_attempt(
-            db,
-            claim,
-            outcome=outcome,
-            http_status=http_status,
-            exchanges=claim.heard or None,
-            finished_at=NOW,
-        )
-    return bool(kept)
 
 
 def note_unsettled(db: Session, claim: Claim, *, wait: float | None, error: str) -> None:

@@ -17,7 +17,7 @@ from app.integrations.errors import Permanent
 from app.models.outbox import OutboxMessage
 from tasks import claims
 from tasks.claims import Claim
-from tasks.handlers import Handler, Handlers, Result, Timings
+from tasks.handlers import Handler, Handlers, Result, Timings, write_nothing
 from tasks.standing import as_worker, stepping_down
 
 log = logging.getLogger(__name__)
@@ -148,12 +148,13 @@ class Endings:
         """Write down the ending, and what it means for the organisation, in one transaction."""
         known = external_id or claim.message.external_id
         result = Result(state, known or "", error, code)
+        has_record = handler.settle is not write_nothing
         self._finish(
             claim,
             state=state,
             outcome=outcome,
             http_status=http_status,
-            settle=lambda db: handler.settle(db, claim.message, result),
+            settle=(lambda db: handler.settle(db, claim.message, result)) if has_record else None,
             external_id=known,
             last_error=error or None,
         )

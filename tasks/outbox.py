@@ -26,7 +26,7 @@ from app.integrations.errors import Permanent, Retryable, Unclear
 from app.integrations.exchanges import listening
 from app.request_log import work_for
 from app.services import provider_switches
-from tasks import claims, heart
+from tasks import claims, heart, taking
 from tasks.claims import Claim
 from tasks.crash import crash_point
 from tasks.deadline import total_timeout
@@ -77,7 +77,7 @@ class Courier:
         """Keep one promise if it is due and nobody else has it."""
         started, at = self.monotonic(), time.time_ns()
         with as_worker() as db:
-            claim = claims.take(
+            claim = taking.take(
                 db,
                 message_id,
                 lease=self.handlers.timings.lease,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, SessionTransaction, scoped_session, sessionmaker
 
@@ -80,8 +80,7 @@ def _announce_viewer(opened: Session, _: SessionTransaction, connection: Connect
 
 
 def _announce(connection: Connection, known: Viewer, role: str | None) -> None:
-    if role is not None:
-        connection.execute(text(f'SET LOCAL ROLE "{role}"'))
+    settings = known.settings() if role is None else {"role": role, **known.settings()}
     connection.execute(
-        select(*(func.set_config(name, value, True) for name, value in known.settings().items()))
+        select(*(func.set_config(name, value, True) for name, value in settings.items()))
     )

@@ -23,7 +23,7 @@ from app.integrations import providers
 from app.integrations.errors import Retryable, Unclear
 from app.services import inbox, outbox
 from config import Config
-from tasks import claims, queue, sweeper, worker
+from tasks import claims, queue, sweeper, taking, worker
 from tasks.crash import crash_point
 from tasks.crew import engage
 from tasks.handlers import Handler, Timings
@@ -140,7 +140,7 @@ def digest(db, notice):
 def mutate(name):
     """Break the algorithm as ``name`` says."""
     if name == "doubt":
-        claims._doubt = lambda _db, _message: None
+        taking._doubt = lambda *_: None
     elif name == "sent_at":
         claims.mark_sent = lambda _db, _claim, **_: True
 

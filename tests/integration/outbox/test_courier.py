@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from app.domain.outbox import AttemptOutcome, EffectClass, MessageState
 from app.integrations.errors import Permanent, Retryable, Unclear
-from tasks import claims
+from tasks import claims, taking
 from tasks.handlers import Handler
 from tasks.permits import FreePermits, Wait
 from tasks.standing import as_worker
@@ -227,7 +227,7 @@ class TestDoubt:
     ):
         message_id = promise(cls=EffectClass.R)
         with as_worker() as db:
-            claim = claims.take(
+            claim = taking.take(
                 db, message_id, lease=60, leases={}, owner="gone", started=time.monotonic()
             )
         with as_worker() as db:
@@ -263,7 +263,7 @@ class TestLease:
     def test_what_somebody_else_has_is_left(self, crew, provider, promise):
         message_id = promise()
         with as_worker() as db:
-            claims.take(db, message_id, lease=60, leases={}, owner="other", started=0)
+            taking.take(db, message_id, lease=60, leases={}, owner="other", started=0)
 
         crew.courier.run(message_id)
 
@@ -272,7 +272,7 @@ class TestLease:
     def test_a_dead_owners_message_is_taken_over(self, crew, promise, later, stored):
         message_id = promise(cls=EffectClass.U)
         with as_worker() as db:
-            claims.take(db, message_id, lease=60, leases={}, owner="dead", started=0)
+            taking.take(db, message_id, lease=60, leases={}, owner="dead", started=0)
         later(61)
 
         crew.courier.run(message_id)
@@ -285,7 +285,7 @@ class TestLease:
         def overtaken():
             later(61)
             with as_worker() as db:
-                claims.take(db, message_id, lease=60, leases={}, owner="faster", started=0)
+                taking.take(db, message_id, lease=60, leases={}, owner="faster", started=0)
 
         provider.plans = [overtaken]
 
@@ -340,7 +340,7 @@ class TestLease:
         message_id = promise()
         for _ in range(16):
             with as_worker() as db:
-                claims.take(db, message_id, lease=60, leases={}, owner="doomed", started=0)
+                taking.take(db, message_id, lease=60, leases={}, owner="doomed", started=0)
             later(61)
 
         crew.courier.run(message_id)
