@@ -21,7 +21,7 @@ run: runtime ## Run the whole product here (PORT=8000, TLS=1 for https)
 test: dev ## Run every test (JOURNEYS=skip leaves the browser out)
 	@$(VENV)/python infrastructure/scripts/run_tests.py
 
-sandbox: dev ## Run the product wired to simulators of every vendor, with a ten-city tour (PORT=8000, TOUR=skip)
+sandbox: dev ## Run the product wired to simulators of every vendor, with a ten-city tour (PORT=8000, TOUR=skip|only)
 	@PORT="$(or $(PORT),8000)" STAFF_SECOND_FACTOR=off $(VENV)/python -m tests.sandbox
 
 contract: dev ## Prove every call to a vendor against its OpenAPI file, and list the operations

@@ -1,6 +1,6 @@
 """The bills behind payables: what the ledger says of them, and the claims that follow."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from sqlalchemy import select
@@ -20,6 +20,8 @@ POST: Final = "ledger.payable"
 RECEIPTS: Final = "ledger.receipts"
 REFRESH: Final = "ledger.refresh"
 VOID: Final = "ledger.void"
+ECHO: Final = timedelta(seconds=10)
+"""How long our own entering echoes in the ledger's notices: one look answers all of them."""
 NEWS: Final = 130
 """Priority of what Xero just told, or a person asks: before the bills that wait to be entered."""
 
@@ -50,6 +52,7 @@ def record_posted(
             payload={"payable_ids": [payable_id]}
             if kind == REFRESH
             else {"payable_id": payable_id},
+            not_before=now() + ECHO if kind == REFRESH else None,
             priority=NEWS,
         )
 
@@ -84,14 +87,35 @@ def record_voided_there(session: Session, payable_id: int) -> None:
 
 def promise(session: Session, document: LedgerDocument) -> None:
     """Promise to enter a bill, under a new name after each time it was refused for good."""
-    again = "" if document.tries == 1 else f"-{document.tries}"
     outbox.promise(
         session,
         organisation_id=document.organisation_id,
         kind=POST,
-        key=f"payable-{document.payable_id}{again}",
+        key=_key(document, document.tries),
         payload={"payable_id": document.payable_id},
     )
+
+
+def was_sent(session: Session, document: LedgerDocument) -> bool:
+    """Tell whether the bill was ever sent to the ledger, whatever became of it."""
+    keys = [_key(document, tries) for tries in range(1, document.tries + 1)]
+    return outbox.was_sent(session, organisation_id=document.organisation_id, kind=POST, keys=keys)
+
+
+def waiting_after(session: Session, document: LedgerDocument, limit: int) -> tuple[str, ...]:
+    """Return the numbers of the bills that are entered next."""
+    return tuple(
+        session.scalars(
+            select(LedgerDocument.number)
+            .where(LedgerDocument.id > document.id, LedgerDocument.status == LedgerStatus.posting)
+            .order_by(LedgerDocument.id)
+            .limit(limit)
+        )
+    )
+
+
+def _key(document: LedgerDocument, tries: int) -> str:
+    return f"payable-{document.payable_id}" + ("" if tries == 1 else f"-{tries}")
 
 
 def retry(session: Session, payable: Payable, *, dated_on: date | None = None) -> None:

@@ -1,7 +1,7 @@
 """What Xero says of our bills, taken in: paid is paid, and whatever differs is asked about."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import select
@@ -26,6 +26,8 @@ from app.services.pay_runs import paying
 
 XERO: Final = "xero"
 AT_ONCE: Final = 40
+NOT_HERE_YET: Final = timedelta(minutes=2)
+"""From the minute in which a notice came to the look for the bill that it may be about."""
 OPEN: Final = (PayableStatus.open, PayableStatus.held, PayableStatus.exported)
 STOPPED: Final = ("dead", "in_doubt", "cancelled")
 NIGHTLY: Final = 50
@@ -106,7 +108,6 @@ def look(
     chosen: Sequence[Payable],
     *,
     fact: str,
-    not_before: datetime | None = None,
     priority: int = NEWS,
 ) -> int:
     """Promise to look where bills stand, some at a time; return how many."""
@@ -119,10 +120,37 @@ def look(
             kind=REFRESH,
             key=f"look-{some[0]}-{len(some)}-{fact}",
             payload={"payable_ids": some},
-            not_before=not_before,
             priority=priority,
         )
     return len(ids)
+
+
+def look_for_waiting(session: Session, organisation_id: int, *, heard_at: datetime) -> None:
+    """Promise one look for all bills that are being entered, for whatever is heard in a minute.
+
+    Most of them are entered by then, and looked at once more for themselves.
+    """
+    minute = heard_at.replace(second=0, microsecond=0)
+    outbox.promise(
+        session,
+        organisation_id=organisation_id,
+        kind=REFRESH,
+        key=f"look-waiting-{minute:%Y%m%d%H%M}",
+        payload={"payable_ids": [], "is_waiting": True},
+        not_before=minute + NOT_HERE_YET,
+        priority=NEWS,
+    )
+
+
+def being_entered(session: Session) -> Sequence[Payable]:
+    """Return the payables whose bills are being entered, the oldest first."""
+    return session.scalars(
+        select(Payable)
+        .join(Payable.ledger_document)
+        .where(LedgerDocument.status == LedgerStatus.posting)
+        .order_by(Payable.id)
+        .limit(AT_ONCE)
+    ).all()
 
 
 def heard(session: Session, payable: Payable, *, fact: str) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
@@ -101,6 +101,21 @@ def promised(session: Session, *, organisation_id: int | None, kind: str, key: s
     if found is None:
         raise Refused(f"Nothing of kind {kind} was promised for {key}.")
     return found
+
+
+def was_sent(session: Session, *, organisation_id: int, kind: str, keys: Sequence[str]) -> bool:
+    """Tell whether any attempt at one of these promises reached its provider, or may have."""
+    sent = (
+        select(OutboxAttempt.fence)
+        .join(OutboxMessage, OutboxMessage.id == OutboxAttempt.message_id)
+        .where(
+            OutboxMessage.organisation_id == organisation_id,
+            OutboxMessage.kind == kind,
+            OutboxMessage.dedup_key.in_(keys),
+            OutboxAttempt.sent_at.is_not(None),
+        )
+    )
+    return session.scalar(select(sent.exists())) or False
 
 
 def leads_to(reference: str) -> ColumnElement[bool]:

@@ -1,6 +1,6 @@
 """Bills in Xero: entered once, their receipts attached, and voided; never edited."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 
@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 from app.db.viewer import Viewer
 from app.domain.outbox import EffectClass, MessageState
 from app.integrations import providers
-from app.integrations.accounting.port import Bill, Leave, Paper
+from app.integrations.accounting.port import Bill, Leave, Paper, Posted
+from app.integrations.accounting.unseen import Unseen
 from app.models.outbox import OutboxMessage
 from app.models.payables import Payable
-from app.services import ledger_attention, ledger_bills, ledger_documents
+from app.services import ledger_attention, ledger_bills, ledger_documents, outbox
 from tasks.couriers.ledger import bill_of
 from tasks.crash import crash_point
 from tasks.crew import Crew
@@ -25,6 +26,9 @@ XERO: Final = "xero"
 KEY_LIFETIME: Final = timedelta(minutes=5)
 """Xero does not say how long it remembers a key: doubts older than this are looked up."""
 
+OTHERS: Final = 39
+"""Bills that are looked for together with the one that is entered."""
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -36,6 +40,10 @@ class Job:
     external_id: str = ""
     files: tuple[ledger_bills.File, ...] = ()
     by_hand: str = ""
+    is_first: bool = False
+    """Nobody has sent it before, in this try or an earlier one."""
+    others: tuple[str, ...] = ()
+    """Numbers of bills that are entered after it, so that one question serves them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,7 @@ class Accountant:
     """Does in Xero what was promised, as one organisation at a time."""
 
     base_url: str
+    unseen: Unseen = field(default_factory=Unseen)
 
     def prepare(self, session: Session, message: OutboxMessage) -> Job:
         """Make the bill from what the organisation knows now."""
@@ -52,20 +61,32 @@ class Accountant:
         lines = ledger_bills.lines_of(session, payable)
         coded = ledger_bills.coded(session, payable, lines, connection)
         status = ledger_bills.settings_of(connection).bill_status.value
-        return self.job(session, payable, coded, status)
+        job = self.job(session, payable, coded, status)
+        document = payable.ledger_document
+        if document is None or ledger_documents.was_sent(session, document):
+            return job
+        others = ledger_documents.waiting_after(session, document, OTHERS)
+        return replace(job, is_first=True, others=others)
 
     def post(self, job: Job, key: str) -> str:
         """Enter the bill, and remember who the payee is there."""
-        posted = acting_for(
-            job.organisation_id,
-            lambda leave: providers.ledger_outside().post(job.bill, key=key, leave=leave),
-        )
+        posted = acting_for(job.organisation_id, lambda leave: self._post(job, key, leave))
         crash_point("after_answer")
         payee = job.bill.payee
         if posted.payee_id != payee.external_id:
             with as_organisation(Viewer(job.organisation_id, actor="task:xero")) as db:
                 ledger_bills.keep_contact(db, job.organisation_id, payee.number, posted.payee_id)
         return posted.external_id
+
+    def _post(self, job: Job, key: str, leave: Leave) -> Posted:
+        ledger, number = providers.ledger_outside(), job.bill.number
+        if not job.is_first:
+            return ledger.post(job.bill, key=key, leave=leave)
+        if not self.unseen.holds(leave.place, number):
+            self.unseen.add(leave.place, ledger.absent((number, *job.others), leave=leave))
+        is_absent = self.unseen.holds(leave.place, number)
+        self.unseen.forget(leave.place, number)
+        return ledger.post(job.bill, key=key, leave=leave, is_absent=is_absent)
 
     def look_up(self, job: Job, _key: str) -> str | None:
         """Tell whether the bill is there, for a doubt older than Xero’s memory."""
@@ -83,7 +104,14 @@ class Accountant:
     def papers(self, session: Session, message: OutboxMessage) -> Job:
         """Return the bill with the receipts behind it."""
         payable = session.get_one(Payable, message.payload["payable_id"])
-        return self.job(session, payable, files=ledger_bills.papers_of(session, payable))
+        job = self.job(session, payable, files=ledger_bills.papers_of(session, payable))
+        was_sent = outbox.was_sent(
+            session,
+            organisation_id=payable.organisation_id,
+            kind=message.kind,
+            keys=[message.dedup_key],
+        )
+        return replace(job, is_first=not was_sent)
 
     def job(
         self,
@@ -114,13 +142,13 @@ def join(crew: Crew) -> None:
     crew.carry(
         Handler(
             ledger_documents.POST, EffectClass.K, accountant.prepare, accountant.post, _settle_post,
-            look_up=accountant.look_up, provider=XERO, key_lifetime=KEY_LIFETIME, calls=5,
+            look_up=accountant.look_up, provider=XERO, key_lifetime=KEY_LIFETIME, calls=2,
         )
     )  # fmt: skip
     crew.carry(
         Handler(
             ledger_documents.RECEIPTS, EffectClass.N, accountant.papers, _attach, _settle_receipts,
-            provider=XERO, is_long=True, calls=3,
+            provider=XERO, is_long=True, calls=2,
         )
     )  # fmt: skip
     crew.carry(
@@ -158,7 +186,7 @@ def _attach(job: Job, key: str) -> str:
     count = acting_for(
         job.organisation_id,
         lambda leave: providers.ledger_outside().attach(
-            found_as(job, leave), papers, key=key, leave=leave
+            found_as(job, leave), papers, key=key, leave=leave, is_first=job.is_first
         ),
     )
     return f"{count} attached"

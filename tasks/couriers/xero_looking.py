@@ -1,6 +1,7 @@
 """What Xero says of our bills: asked after a notice, every night, or when a person wants to know."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,7 +14,6 @@ from app.domain.connections import ConnectionStatus
 from app.domain.errors import Refused
 from app.domain.ledger_standing import Standing
 from app.domain.outbox import EffectClass
-from app.domain.payables import LedgerStatus
 from app.integrations import providers
 from app.integrations.accounting.port import Leave
 from app.models.inbox import InboxNotice
@@ -31,7 +31,6 @@ from tasks.timetable import Entry
 NIGHT: Final = timedelta(hours=15)
 """One in the morning in the east of Australia, as UTC counts."""
 SOON: Final = timedelta(minutes=5)
-NOT_HERE_YET: Final = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +68,21 @@ def join(crew: Crew) -> None:
 
 
 def _looks(session: Session, message: OutboxMessage, accountant: Accountant) -> Looks:
-    ids = message.payload["payable_ids"]
-    found = session.scalars(select(Payable).where(Payable.id.in_(ids)).order_by(Payable.id)).all()
+    found = (
+        ledger_standing.being_entered(session)
+        if message.payload.get("is_waiting")
+        else _named(session, message.payload["payable_ids"])
+    )
     jobs = [accountant.job(session, one) for one in found]
     return Looks(
         _whose(session, message),
         {job.external_id: job.payable_id for job in jobs if job.external_id},
         tuple(job for job in jobs if not job.external_id),
     )
+
+
+def _named(session: Session, ids: list[int]) -> Sequence[Payable]:
+    return session.scalars(select(Payable).where(Payable.id.in_(ids)).order_by(Payable.id)).all()
 
 
 def _refresh(looks: Looks, _key: str) -> str:
@@ -96,8 +102,10 @@ def _look(looks: Looks, leave: Leave) -> dict[int, Standing | None]:
     read = ledger.read(list(looks.known), leave=leave) if looks.known else []
     there = {one.external_id: one for one in read}
     found = {payable: there.get(external) for external, payable in looks.known.items()}
-    for job in looks.unknown:
-        found[job.payable_id] = ledger.find(job.bill, leave=leave, also=job.by_hand)
+    if looks.unknown:
+        wanted = [(job.bill, job.by_hand) for job in looks.unknown]
+        ids = (job.payable_id for job in looks.unknown)
+        found.update(zip(ids, ledger.find_all(wanted, leave=leave), strict=True))
     return found
 
 
@@ -142,26 +150,21 @@ def _digest(session: Session, notice: InboxNotice) -> None:
     event = json.loads(notice.raw)
     if event.get("eventCategory") != "INVOICE":
         raise Refused("It is not about a bill.")
-    fact = f"notice-{notice.id}"
     known = session.scalars(
         select(Payable)
         .join(Payable.ledger_document)
         .where(LedgerDocument.provider == XERO, LedgerDocument.external_id == event["resourceId"])
     ).all()
     if known:
-        ledger_standing.heard(session, known[0], fact=fact)
+        ledger_standing.heard(session, known[0], fact=f"notice-{notice.id}")
         return
-    waiting = session.scalars(
-        select(Payable)
-        .join(Payable.ledger_document)
-        .where(LedgerDocument.status == LedgerStatus.posting)
-        .limit(ledger_standing.AT_ONCE)
-    ).all()
+    waiting = ledger_standing.being_entered(session)
     if not waiting:
         raise Refused("It is about a bill that is not ours.")
     # It may be about one that is being entered at this moment.
-    soon = notice.received_at + NOT_HERE_YET
-    ledger_standing.look(session, waiting, fact=fact, not_before=soon)
+    ledger_standing.look_for_waiting(
+        session, waiting[0].organisation_id, heard_at=notice.received_at
+    )
 
 
 def _reconcile(session: Session, slot: datetime) -> int:

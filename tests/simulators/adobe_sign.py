@@ -9,7 +9,7 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
 from tests.simulators.adobe_account import ENDED, Account, stamp
-from tests.simulators.signing_pages import deed, listing, signing_page
+from tests.simulators.signing_pages import act, deed, listing, signing_page
 
 UNCHECKED = (r"/oauth/.*", r"/sim/.*", r"/signing/.*")
 """What no file of Adobe's covers: tokens are prose, the pages are ours."""
@@ -215,22 +215,21 @@ class AdobeSign:
             if one.next_signer is None:
                 return Response("Nobody is asked to sign this.", 410)
             self.account.view(envelope)
-            return signing_page("Adobe Acrobat Sign", one.name, one.next_signer)
+            return signing_page(request, "Adobe Acrobat Sign", one.name, one.next_signer)
         deed(self.account, envelope, request.form.get("deed", ""))
         return redirect(one.redirect_url or "/sim/", 303)
 
-    def on_pages(self, _request):
+    def on_pages(self, request):
         rows = [
             (one.agreement_id, one.name, one.status,
              [(who, "signed" if who in one.signed else "asked") for who in one.signers],
              len(one.notices))
             for one in self.account.envelopes.values()
         ]  # fmt: skip
-        return listing("Adobe Acrobat Sign", rows, self.account.refused)
+        return listing(request, "Adobe Acrobat Sign", rows, self.account.refused)
 
     def on_act(self, request, envelope):
-        deed(self.account, envelope, request.form.get("deed", ""))
-        return redirect("/sim/", 303)
+        return act(self.account, envelope, request.form.get("deed", ""))
 
     def _check_token(self, request):
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")

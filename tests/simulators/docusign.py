@@ -19,7 +19,7 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
 from tests.simulators.docusign_account import FINAL, Account, Recipient, stamp
-from tests.simulators.signing_pages import deed, listing, signing_page
+from tests.simulators.signing_pages import act, deed, listing, signing_page
 
 UNCHECKED = (r"/oauth/.*", r"/sim/.*", r"/signing/.*")
 """What no file of DocuSign's covers: tokens are prose, the pages are ours."""
@@ -212,25 +212,24 @@ class DocuSign:
         one = self.account.envelopes[envelope]
         if request.method == "GET":
             self.account.view(envelope)
-            return signing_page("DocuSign", one.subject, one.next_signer.name)
+            return signing_page(request, "DocuSign", one.subject, one.next_signer.name)
         del self.views[token]
         word = deed(self.account, envelope, request.form.get("deed", ""))
         sign = "&" if "?" in back else "?"
         return redirect(f"{back}{sign}{urlencode({'event': word})}", 303)
 
-    def on_pages(self, _request):
+    def on_pages(self, request):
         rows = [
             (one.envelope_id, one.subject, one.status, [(r.name, r.status) for r in one.signers],
              len(one.notices))
             for one in self.account.envelopes.values()
         ]  # fmt: skip
-        return listing("DocuSign", rows, self.account.refused)
+        return listing(request, "DocuSign", rows, self.account.refused)
 
     def on_act(self, request, envelope):
         if envelope not in self.account.envelopes:
             raise NotFound
-        deed(self.account, envelope, request.form.get("deed", ""))
-        return redirect("/sim/", 303)
+        return act(self.account, envelope, request.form.get("deed", ""))
 
     def _remembers(self, one):
         """Transaction ids are valid for seven days (the vendor's file)."""

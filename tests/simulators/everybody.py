@@ -12,6 +12,10 @@ from tests.simulators.twilio import ACCOUNT, Twilio
 
 FOR_EVER = 1e12
 PAGES = (r"/sim(/.*)?",)
+TITLES = {
+    "docusign": "DocuSign", "adobe_sign": "Adobe Acrobat Sign", "xero": "Xero",
+    "sharepoint": "SharePoint", "sendgrid": "SendGrid", "twilio": "Twilio",
+}  # fmt: skip
 NAMES = ("docusign", "adobe_sign", "xero", "sharepoint", "sendgrid", "twilio")
 
 
@@ -50,9 +54,9 @@ class Everybody:
         self["sharepoint"].gate = self.vendors["sharepoint"].gate
         self["sendgrid"].webhook = f"{self.product}/hooks/sendgrid"
         self["twilio"].public_base = self.product
-        for name in ("sharepoint", "sendgrid", "twilio"):
-            self[name].faults = self.vendors[name].faults
-        self["xero"].pages.faults = self.vendors["xero"].faults
+        pages = [(TITLES[name], f"{vendor.base}/sim/") for name, vendor in self.vendors.items()]
+        for vendor in self.vendors.values():
+            vendor.faults.neighbours = (*pages, ("The product", f"{self.product}/admin/"))
 
     def environment(self) -> dict[str, str]:
         """Return what the product must be told to use them all; contracts are signed at DocuSign."""

@@ -1,6 +1,7 @@
 """Fault switches: what a vendor may do to a call, planned by a test or thrown by a person in the sandbox."""
 
 import io
+import itertools
 import re
 import socket
 import time
@@ -8,6 +9,10 @@ from dataclasses import dataclass, field
 
 from werkzeug.wrappers import Request, Response
 
+from tests.simulators import sim_page
+
+PAGES = ("/sim/", "/signing/")
+"""What people look at: nothing goes wrong there, or nobody could take a switch back."""
 KINDS = ("slow", "refuse", "fail_before", "fail_after", "drop_before", "drop_after", "expire")
 
 
@@ -21,6 +26,7 @@ class Fault:
     times: int = 1
     seconds: float = 0.0
     """How slow, or the Retry-After of a refusal."""
+    number: int = field(default_factory=itertools.count(1).__next__)
 
     def meets(self, request):
         return (
@@ -57,11 +63,21 @@ class Faults:
     fate: object = None
     """Draws the kind of fault that an unplanned call meets, or None, where a run wants faults at random."""
     heard: list = field(default_factory=list)
+    happened: list = field(default_factory=list)
+    """(moment, kind, method, path) of each fault that a call met."""
+    neighbours: tuple = ()
+    """(name, address) of the pages to go to from this one."""
 
     def plan(self, kind, **more):
         """Let the next matching call go wrong."""
         assert kind in KINDS, kind
         self.plans.append(Fault(kind, **more))
+
+    def take_back(self, number):
+        """Take back a fault that no call has met yet; tell whether it was still there."""
+        kept = [one for one in self.plans if one.number == number and one.times > 0]
+        self.plans[:] = [one for one in self.plans if one not in kept]
+        return bool(kept)
 
     def count(self, method, path=".*"):
         """Return how many calls of that kind came."""
@@ -71,6 +87,8 @@ class Faults:
 
     def __call__(self, environ, start_response):
         request = Request(environ)
+        if request.path.startswith(PAGES):
+            return self._page(request, environ, start_response)
         body = request.get_data(cache=True)
         heard = Heard(
             request.method, request.path, request.query_string.decode(),
@@ -81,11 +99,21 @@ class Faults:
         fault = next((one for one in self.plans if one.meets(request)), None)
         if fault is None and self.fate is not None and (kind := self.fate()) is not None:
             fault = Fault(kind)
+        if fault is not None:
+            self.happened.append((time.time(), fault.kind, request.method, request.path))
         answer = self._answer(fault, environ)
         heard.status = answer.status_code if answer is not None else 0
         if answer is None:
             return _cut(environ, start_response)
         return answer(environ, start_response)
+
+    def _page(self, request, environ, start_response):
+        """Let a person throw a switch; leave every other page to the simulator."""
+        environ[sim_page.PLACE] = self
+        if request.path == "/sim/faults" and request.method == "POST":
+            answer = sim_page.back(sim_page.press(self, request.form))
+            return answer(environ, start_response)
+        return self.app(environ, start_response)
 
     def _answer(self, fault, environ):
         if fault is None:

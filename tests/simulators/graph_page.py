@@ -2,86 +2,63 @@
 
 from urllib.parse import quote, urlencode
 
-from markupsafe import Markup, escape
-from werkzeug.utils import redirect
-from werkzeug.wrappers import Response
+from markupsafe import Markup
 
-HEAD = Markup(
-    "<!doctype html><html lang='en'><meta charset='utf-8'><title>SharePoint (simulator)</title>"
-    "<style>body{{font:16px system-ui;margin:2rem;max-width:60rem}}td,th{{padding:.3rem .8rem;text-align:left}}"
-    "form{{display:inline}}</style><h1>SharePoint <small>(simulator)</small></h1>{}"
-)
-FAULTS = ("slow", "refuse", "fail_before", "fail_after", "drop_before", "drop_after", "expire")
+from tests.simulators import sim_page
+
+NAME = "SharePoint"
 
 
 def page(graph, request, rest):
     """Show the libraries, or do what a person pressed."""
     if request.method == "POST":
-        _do(graph, request)
-        return redirect("/sim/", 303)
-    rows = Markup("").join(_row(drive, item) for drive in graph.drives for item in _files(drive))
+        return sim_page.back(_do(graph, request.form))
+    files = [_file(drive, item) for drive in graph.drives for item in _files(drive)]
     subs = Markup("").join(
         Markup("<li>{} until {}</li>").format(one["resource"], one["expirationDateTime"])
         for one in graph.subscriptions.values()
     )
-    body = Markup(
-        "<table><tr><th>Library<th>Path<th>Bytes<th>Versions<th>Columns<th></tr>{}</table>"
-        "<h2>Subscriptions</h2><ul>{}</ul><p>{} notifications wait.</p>{}{}<h2>Next call goes wrong</h2>{}"
-    ).format(
-        rows,
-        subs,
-        len(graph.waiting),
-        _button("deliver", "Deliver them"),
-        _button("lose", "Lose the next one"),
-        Markup(" ").join(_button("fault", kind, kind=kind) for kind in FAULTS),
+    known = (("deliver", "Deliver them"), ("lose", "Lose the next one"))
+    told = Markup("<h2>Subscriptions</h2><ul>{}</ul><p>{} notifications wait.</p>{}").format(
+        subs or Markup("<li>None yet.</li>"), len(graph.waiting), sim_page.deeds("/sim/", known)
     )
-    return Response(HEAD.format(body), mimetype="text/html")
+    heading = Markup("<h2>Files</h2>{}").format("" if files else Markup("<p>No file yet.</p>"))
+    return sim_page.page(request, NAME, told, heading, *files)
 
 
 def _files(drive):
     return [item for item in drive.items.values() if not item.is_folder and not item.deleted]
 
 
-def _row(drive, item):
-    deeds = Markup(" ").join(
-        _button(deed, word, drive=drive.id, item=item.id)
-        for deed, word in (("delete", "Delete"), ("move", "Move"), ("change", "Change"))
-    )
-    said = ", ".join(f"{name}: {value}" for name, value in item.fields.items())
-    return Markup("<tr><td>{}<td>{}<td>{}<td>{}<td>{}<td>{}</tr>").format(
-        drive.name, item.path, len(item.content), len(item.versions) + 1, said, deeds
-    )
+def _file(drive, item):
+    facts = f"{drive.name}; {len(item.content)} bytes; version {len(item.versions) + 1}"
+    said = "\n".join(f"{name}: {value}" for name, value in item.fields.items())
+    known = (("delete", "Delete"), ("move", "Move"), ("change", "Change"))
+    form = sim_page.deeds("/sim/", known, drive=drive.id, item=item.id)
+    return sim_page.article(item.path, facts, said, form)
 
 
-def _button(deed, word, **more):
-    hidden = Markup("").join(
-        Markup("<input type='hidden' name='{}' value='{}'>").format(name, value)
-        for name, value in {"deed": deed, **more}.items()
-    )
-    return Markup("<form method='post' action='/sim/'>{}<button>{}</button></form>").format(
-        hidden, word
-    )
-
-
-def _do(graph, request):
-    deed = request.form["deed"]
+def _do(graph, form):
+    deed = form["deed"]
     if deed == "deliver":
+        waited = len(graph.waiting)
         graph.deliver()
-    elif deed == "lose":
+        return f"{waited} notifications delivered."
+    if deed == "lose":
         graph.lost += 1
-    elif deed == "fault":
-        graph.faults.plan(request.form["kind"], path=r"/v1\.0/.*", seconds=5)
+        return "The next notification will get lost."
+    drive = next(d for d in graph.drives if d.id == form["drive"])
+    item = drive.find(form["item"])
+    path = item.path
+    if deed == "delete":
+        drive.delete(item)
+    elif deed == "move":
+        drive.move(item, folder_path="Elsewhere")
     else:
-        drive = next(d for d in graph.drives if d.id == request.form["drive"])
-        item = drive.find(request.form["item"])
-        if deed == "delete":
-            drive.delete(item)
-        elif deed == "move":
-            drive.move(item, folder_path="Elsewhere")
-        else:
-            drive.write(item.id, item.content + b" changed")
-        if graph.delivers:
-            graph.deliver()
+        drive.write(item.id, item.content + b" changed")
+    if graph.delivers:
+        graph.deliver()
+    return f"{path}: {deed} is done."
 
 
 def consent(request, tenant):
@@ -105,4 +82,4 @@ def consent(request, tenant):
     ).format(
         f"{back}?{urlencode(yes, quote_via=quote)}", f"{back}?{urlencode(no, quote_via=quote)}"
     )
-    return Response(HEAD.format(escape(body)), mimetype="text/html")
+    return sim_page.page(request, NAME, body)

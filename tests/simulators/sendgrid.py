@@ -16,7 +16,6 @@ from itertools import count
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
 from tests.simulators import sim_page
@@ -35,7 +34,6 @@ class SendGrid:
         self.webhook = webhook
         self.letters = []
         self.suppressed = {}
-        self.faults = None
         self.private_key = ec.generate_private_key(ec.SECP256R1())
         self._numbers = count(1)
 
@@ -58,14 +56,12 @@ class SendGrid:
         if request.path == "/v3/mail/send" and request.method == "POST":
             return self._take(request)
         if request.path == "/sim/":
-            return self._page()
-        if request.path == "/sim/fault":
-            sim_page.throw(self, request.form)
-            return redirect("/sim/", 303)
+            return self._page(request)
         if request.path.startswith("/sim/letter/"):
             number = request.path.rpartition("/")[2]
-            self.tell([self.event(number, request.form["deed"])], **sim_page.ways(request.form))
-            return redirect("/sim/", 303)
+            event = self.event(number, request.form["deed"])
+            told = self.tell([event], **sim_page.ways_of(request.form))
+            return sim_page.back(sim_page.answered(told))
         return _refusal(404, "not found")
 
     def _take(self, request):
@@ -138,18 +134,20 @@ class SendGrid:
                 return answer.status
         except urllib.error.HTTPError as refusal:
             return refusal.code
+        except OSError:
+            return 0
 
-    def _page(self):
+    def _page(self, request):
         parts = [
             sim_page.article(
                 letter["body"]["subject"],
                 f"to {letter['body']['personalizations'][0]['to'][0]['email']}, {letter['number']}",
                 letter["body"]["content"][0]["value"],
-                sim_page.buttons(f"/sim/letter/{letter['number']}", DEEDS),
+                sim_page.deeds(f"/sim/letter/{letter['number']}", DEEDS, ways=True),
             )
             for letter in reversed(self.letters)
         ]
-        return sim_page.page("SendGrid", self, parts)
+        return sim_page.page(request, "SendGrid", *parts)
 
 
 def _refusal(status, words):

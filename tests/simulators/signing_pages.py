@@ -1,7 +1,9 @@
 """Plain pages on which a person signs, declines, voids and sends notices again at a simulated provider."""
 
-from markupsafe import Markup, escape
-from werkzeug.wrappers import Response
+from markupsafe import Markup
+from urllib3.exceptions import HTTPError
+
+from tests.simulators.sim_page import answered, article, back, deeds, page
 
 WORDS = {
     "sign": "signing_complete",
@@ -15,12 +17,6 @@ DEEDS = (
     ("expire", "Let it expire"), ("again", "Send the last notice again"),
     ("late", "Send it 40 days late"), ("forged", "Send it forged"),
 )  # fmt: skip
-FRAME = Markup(
-    "<!doctype html><html lang='en'><meta charset='utf-8'><meta name='viewport' "
-    "content='width=device-width'><title>{title}</title><style>body{{font:16px/1.5 sans-serif;"
-    "max-width:60rem;margin:2rem auto;padding:0 1rem}}li{{margin:0 0 2rem}}button{{margin:.2rem;"
-    "min-height:2.5rem}}</style><main><h1>{title}</h1>{body}</main></html>"
-)
 
 
 def deed(account, envelope, word):
@@ -32,34 +28,41 @@ def deed(account, envelope, word):
     return WORDS.get(word, "cancel")
 
 
-def signing_page(vendor, title, name):
+def act(account, envelope, word):
+    """Do what a button on the page says, go back there and say what came of it."""
+    if word in ("again", "late", "forged"):
+        late = 40 if word == "late" else 0
+        try:
+            status = account.deliver(envelope, forged=word == "forged", late=late)
+        except HTTPError as error:
+            return back(f"The product cannot be reached: {type(error).__name__}.")
+        return back(answered([status]))
+    before = account.envelopes[envelope].status
+    deed(account, envelope, word)
+    one = account.envelopes[envelope]
+    moved = "" if one.status == before else f", {before} until now"
+    return back(f"{one.subject}: {one.status}{moved}.")
+
+
+def signing_page(request, vendor, title, name):
     """Return the page that a signing link leads to."""
-    body = Markup("<p>{} is asked to sign <b>{}</b>.</p><form method='post'>{}</form>").format(
-        name, title, Markup("").join(_button(*one) for one in
-            (("sign", "Sign"), ("decline", "Decline"), ("later", "Finish later"))),
-    )  # fmt: skip
-    return _page(f"{vendor} (simulated)", body)
+    asked = Markup("<p>{} is asked to sign <b>{}</b>.</p>").format(name, title)
+    known = (("sign", "Sign"), ("decline", "Decline"), ("later", "Finish later"))
+    return page(request, vendor, asked, deeds("", known))
 
 
-def listing(vendor, rows, refused):
+def listing(request, vendor, rows, refused):
     """Return the page with every paper and what may be done to it."""
-    items = Markup("").join(
-        Markup("<li><b>{}</b>, {}<br><small>{}; {} notices</small><br>{}<form method='post' action='/sim/{}'>{}</form></li>").format(
-            title, status, envelope, notices,
-            ", ".join(f"{name}: {state}" for name, state in people), envelope,
-            Markup("").join(_button(*one) for one in DEEDS),
+    items = [
+        article(
+            title,
+            f"{status}; {', '.join(f'{name}: {state}' for name, state in people)}; {envelope}; "
+            f"{notices} notices",
+            "",
+            deeds(f"/sim/{envelope}", DEEDS),
         )
-        for envelope, title, status, people, notices in rows
-    )  # fmt: skip
-    body = Markup("<p>{} notices were not taken.</p><ul>{}</ul>").format(
-        len(refused), items or Markup("<li>Nothing was sent yet.</li>")
-    )
-    return _page(f"{vendor} (simulated): what was sent", body)
-
-
-def _button(word, words):
-    return Markup("<button name='deed' value='{}'>{}</button>").format(word, words)
-
-
-def _page(title, body):
-    return Response(FRAME.format(title=escape(title), body=body), content_type="text/html")
+        for envelope, title, status, people, notices in reversed(rows)
+    ]
+    heading = Markup("<h2>What was sent</h2><p>{} notices were not taken by the product.</p>")
+    empty = Markup("<p>Nothing was sent yet.</p>")
+    return page(request, vendor, heading.format(len(refused)), *(items or [empty]))

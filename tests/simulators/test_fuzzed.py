@@ -5,6 +5,7 @@ Schemathesis draws the requests; the gate judges the answers.
 
 import importlib
 import warnings
+from base64 import b64encode
 from urllib.parse import urlencode
 from uuid import uuid4
 
@@ -16,6 +17,7 @@ from schemathesis import GenerationMode
 from werkzeug.test import Client
 
 from tests.simulators.gate import Gate, needs_specs, spec
+from tests.simulators.twilio import ACCOUNT
 
 EXAMPLES = 4
 FOR_EVER = 1e12
@@ -28,11 +30,17 @@ def connected(xero):
     return {"Authorization": "Bearer drawn", "xero-tenant-id": xero.book.id}
 
 
+def basic(twilio):
+    """Name the account and its token, as Twilio's clients do."""
+    return {"Authorization": f"Basic {b64encode(f'{ACCOUNT}:{twilio.token}'.encode()).decode()}"}
+
+
 VENDORS = {
     "adobe": ("adobe_sign", "AdobeSign", lambda adobe: adobe.tokens.add("drawn")),
     "docusign": ("docusign", "DocuSign", lambda docusign: docusign.tokens.update(drawn=FOR_EVER)),
     "graph": ("graph", "Graph", lambda graph: graph.tokens.update(drawn=FOR_EVER)),
     "sendgrid": ("sendgrid", "SendGrid", lambda it: {"Authorization": f"Bearer {it.api_key}"}),
+    "twilio": ("twilio", "Twilio", lambda twilio: basic(twilio)),
     "xero": ("xero", "XeroSimulator", lambda xero: connected(xero)),
 }
 """Vendor file -> (module, simulator, how it lets a request in)."""

@@ -17,7 +17,7 @@ import urllib.request
 from email.utils import formatdate
 from itertools import count
 
-from werkzeug.utils import redirect
+from markupsafe import Markup
 from werkzeug.wrappers import Request, Response
 
 from tests.simulators import sim_page
@@ -40,7 +40,6 @@ class Twilio:
         self.texts = []
         self.stopped = set()
         self.invalid = set()
-        self.faults = None
         self._numbers = count(1)
 
     def __call__(self, environ, start_response):
@@ -49,17 +48,15 @@ class Twilio:
 
     def _answer(self, request):
         if request.path == "/sim/":
-            return self._page()
-        if request.path == "/sim/fault":
-            sim_page.throw(self, request.form)
-            return redirect("/sim/", 303)
+            return self._page(request)
         if request.path == "/sim/word":
-            self.write_back(request.form["number"], request.form["word"])
-            return redirect("/sim/", 303)
+            told = self.write_back(request.form["number"].strip(), request.form["deed"])
+            return sim_page.back(sim_page.answered(told))
         if request.path.startswith("/sim/text/"):
             status, _, code = request.form["deed"].partition(":")
-            self.tell(request.path.rpartition("/")[2], status, code, **sim_page.ways(request.form))
-            return redirect("/sim/", 303)
+            number = request.path.rpartition("/")[2]
+            told = self.tell(number, status, code, **sim_page.ways_of(request.form))
+            return sim_page.back(sim_page.answered(told))
         found = re.fullmatch(r"/2010-04-01/Accounts/(AC[0-9a-f]{32})/Messages\.json", request.path)
         if found is None:
             return _refusal(404, 20404, "The requested resource was not found")
@@ -164,23 +161,28 @@ class Twilio:
                 return answer.status
         except urllib.error.HTTPError as refusal:
             return refusal.code
+        except (OSError, ValueError):
+            # Nobody is there, or the text came without an address to tell.
+            return 0
 
-    def _page(self):
-        words = (
-            "<button name=word value=STOP>STOP</button><button name=word value=START>START</button>"
+    def _page(self, request):
+        asked = Markup(
+            "<h2>A word from a phone</h2><form method='post' action='/sim/word'><div class='row'>"
+            "<label>Number <input name='number' value='+61' type='tel'></label>"
+            "<button name='deed' value='STOP'>STOP</button>"
+            "<button name='deed' value='START'>START</button></div></form><h2>Texts</h2>"
         )
-        asked = f"A word from <input name=number value='+61'> {words}"
-        parts = [f"<form method=post action=/sim/word>{asked}</form>"]
-        parts += [
+        parts = [
             sim_page.article(
                 f"To {text['to']}: {text['status']}",
                 text["sid"],
                 text["body"],
-                sim_page.buttons(f"/sim/text/{text['sid']}", DEEDS),
+                sim_page.deeds(f"/sim/text/{text['sid']}", DEEDS, ways=True),
             )
             for text in reversed(self.texts)
         ]
-        return sim_page.page("Twilio", self, parts)
+        empty = Markup("<p>No text yet.</p>")
+        return sim_page.page(request, "Twilio", asked, *(parts or [empty]))
 
 
 def _refusal(status, code, words):

@@ -23,6 +23,7 @@ from tests.simulators.xero_books import Books, Invalid, filtered
 from tests.simulators.xero_pages import Pages
 
 ACCOUNTING = "/api.xro/2.0"
+PAGE = 100
 UNCHECKED = (r"/connect/.*", r"/identity/.*", r"/sim(/.*)?", r"/")
 """Paths that no file of Xero's covers."""
 
@@ -304,6 +305,8 @@ def _find_invoices(book, request):
         if request.args.get(name):
             wanted = request.args[name].split(",")
             rows = [row for row in rows if row[field] in wanted]
+    if page := int(request.args.get("page") or 0):
+        rows = rows[(page - 1) * PAGE : page * PAGE]
     return {"Invoices": rows}
 
 

@@ -326,15 +326,23 @@ class Books:
         return note
 
 
+TEST = re.compile(r'\s*([\w.]+)\s*==\s*"((?:[^"\\]|\\.)*)"\s*(AND|OR|$)\s*')
+
+
 def filtered(rows, where):
-    """Read the little of Xero's filter language that is asked for: == joined by AND (prose: "Filters")."""
+    """Read the little of Xero's filter language that is asked for: == joined by AND, OR (prose: "Filters")."""
     if not where:
         return list(rows)
-    tests = [
-        re.fullmatch(r'\s*([\w.]+)\s*==\s*"((?:[^"\\]|\\.)*)"\s*', part)
-        for part in re.split(r"\s+AND\s+", where)
-    ]
-    if None in tests:
-        raise Invalid({}, f"No property or field in filter: {where}")
-    pairs = [(test[1], re.sub(r"\\(.)", r"\1", test[2])) for test in tests]
-    return [row for row in rows if all(str(row.get(name, "")).casefold() == value.casefold() for name, value in pairs)]  # fmt: skip
+    ways, place = [[]], 0
+    while place < len(where) or not place:
+        found = TEST.match(where, place)
+        if found is None:
+            raise Invalid({}, f"No property or field in filter: {where}")
+        ways[-1].append((found[1], re.sub(r"\\(.)", r"\1", found[2]).casefold()))
+        if found[3] == "OR":
+            ways.append([])
+        place = found.end()
+    return [
+        row for row in rows
+        if any(all(str(row.get(name, "")).casefold() == said for name, said in way) for way in ways)
+    ]  # fmt: skip

@@ -1,17 +1,21 @@
 """The page of Xero's simulator for people: let us in, see bills, pay, void, lock, archive, expire, fail."""
 
 from datetime import UTC, datetime
-from html import escape
 from urllib.parse import urlencode
 
+from markupsafe import Markup
 from werkzeug.routing import Rule
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
-HEAD = """<!doctype html><html lang=en><meta charset=utf-8><title>Xero, simulated</title>
-<meta name=viewport content="width=device-width"><style>body{font:16px/1.5 system-ui;margin:2rem;max-width:70rem}
-table{border-collapse:collapse}td,th{padding:.3rem .8rem;border-bottom:1px solid #ccc;text-align:left}
-form{display:inline}button{font:inherit;margin:.1rem}</style>"""
+from tests.simulators.sim_page import answered, article, back, deeds, page
+from tests.simulators.xero_books import Invalid
+
+DEEDS = (
+    ("pay", "Pay"), ("void", "Void"), ("twice", "Pay twice"), ("edit", "Add 1.00"),
+    ("unpay", "Take payment back"), ("archive", "Archive contact"),
+)  # fmt: skip
+NAME = "Xero"
 
 
 class Pages:
@@ -19,111 +23,119 @@ class Pages:
 
     def __init__(self, simulator):
         self.simulator = simulator
-        self.faults = None
-        """The switches of ``serving``, where somebody put them."""
 
     def rules(self):
         """Return the addresses."""
         return [
             Rule("/", endpoint=self.index),
             Rule("/sim/", endpoint=self.index),
-            Rule("/sim/do/<deed>", endpoint=self.do, methods=["POST"]),
+            Rule("/sim/do/<what>", endpoint=self.do, methods=["POST"]),
         ]
 
     def authorise(self, request):
         """Ask which organisations we may into, and send the person back."""
         sim = self.simulator
         if request.args.get("client_id") != sim.client_id:
-            return _page("<h1>Unknown app</h1>", 400)
+            return Response("Unknown app", 400)
         if request.method == "POST":
             code = sim.let_in(request.form.getlist("place") or list(sim.books))
             return redirect(authorise_redirect(request, code))
-        boxes = "".join(
-            f"<p><label><input type=checkbox name=place value={one.id} checked> {escape(one.name)}</label>"
+        boxes = Markup("").join(
+            Markup(
+                "<label class='tick'><input type='checkbox' name='place' value='{}' checked> {}</label>"
+            ).format(one.id, one.name)
             for one in sim.books.values()
         )
-        return _page(
-            f"<h1>Xero, simulated</h1><form method=post><p>BIG Live Portal wants access to:{boxes}"
-            "<p><button>Allow access</button></form>"
+        asked = Markup(
+            "<p>BIG Live Portal wants access to:</p><form method='post'><div class='row'>{}</div>"
+            "<button>Allow access</button></form>"
         )
+        return page(request, NAME, asked.format(boxes))
 
     def index(self, request):
         """List the bills of each organisation, with what can be done to them."""
-        parts = [
-            "<h1>Xero, simulated</h1>",
-            *(self._books(one) for one in self.simulator.books.values()),
-        ]
-        parts.append("<h2>Faults</h2>" + "".join(
-            _button(f"fault-{kind}", words) for kind, words in (
-                ("expire", "Let the tokens run out"), ("refuse", "Refuse the next call (429)"),
-                ("drop_after", "Do the next bill, and drop the answer"), ("fail_after", "Do the next bill, and answer 500"),
-                ("revoke", "Refuse the next renewals"), ("allow", "Allow renewals"),
-            )
-        ))  # fmt: skip
-        told = "".join(
-            f"<li>{i + 1} <code>{escape(body[:120].decode())}…</code>"
-            + _button("deliver", "again", notice=i) + _button("forge", "forged", notice=i)
-            for i, body in list(enumerate(self.simulator.notices))[-10:]
-        )  # fmt: skip
-        parts.append(f"<h2>Webhooks</h2><ol>{told}</ol>")
-        return _page("".join(parts))
+        sim = self.simulator
+        renewals = "refused" if sim.refuses_refresh else "allowed"
+        known = (
+            ("expire", "Let the access run out"),
+            ("allow", "Allow renewals") if sim.refuses_refresh else ("revoke", "Refuse renewals"),
+        )
+        access = Markup("<h2>Access</h2><p>Renewals are {}.</p>{}").format(
+            renewals, deeds("/sim/do/access", known)
+        )
+        books = (part for one in sim.books.values() for part in self._books(one))
+        return page(request, NAME, access, *books, self._notices())
 
-    def _books(self, book):
-        rows = "".join(
-            f"<tr><td>{escape(bill['InvoiceNumber'])}<td>{escape(bill['Contact']['Name'])}"
-            f"<td>{bill['Total']:.2f} {bill['CurrencyCode']}<td>{bill['Status']}"
-            f"<td>{len(book.attachments[id_])} files<td>"
-            + "".join(
-                _button(deed, words, place=book.id, bill=id_) for deed, words in (
-                    ("pay", "Pay"), ("void", "Void"), ("twice", "Pay twice"), ("edit", "Add 1.00"),
-                    ("unpay", "Take payment back"), ("archive", "Archive contact"),
-                )
+    def _notices(self):
+        told = [
+            article(
+                f"Notice {place + 1}", "", body[:160].decode() + "…",
+                deeds("/sim/do/notice", (("deliver", "Send again"), ("forge", "Send forged")), notice=place),
             )
-            for id_, bill in book.invoices.items()
-        )  # fmt: skip
-        lock = f"Locked until {book.lock_on}" if book.lock_on else "Not locked"
-        return (
-            f"<h2>{escape(book.name)}</h2><p>{lock} {_button('lock', 'Lock until today', place=book.id)}"
-            f"{_button('unlock', 'Unlock', place=book.id)}<table><tr><th>Number<th>Contact<th>Total<th>Status"
-            f"<th>Files<th>Do{rows}</table>"
+            for place, body in list(enumerate(self.simulator.notices))[-10:][::-1]
+        ]  # fmt: skip
+        return Markup("<h2>Notices</h2>{}").format(
+            Markup("").join(told) or Markup("<p>Nothing was told yet.</p>")
         )
 
-    def do(self, request, deed):
-        """Do one thing a person clicked."""
-        sim, form = self.simulator, request.form
-        if deed.startswith("fault-"):
-            self._fault(deed.removeprefix("fault-"))
-        elif deed in ("deliver", "forge"):
-            sim.deliver(sim.notices[int(form["notice"])], forged=deed == "forge")
-        else:
-            self._change(sim.books[form["place"]], deed, form.get("bill", ""))
-        return redirect("/sim/")
+    def _books(self, book):
+        lock = f"Locked until {book.lock_on}." if book.lock_on else "Not locked."
+        key = ("unlock", "Unlock") if book.lock_on else ("lock", "Lock until today")
+        yield Markup("<h2>{}</h2><p>{}</p>{}").format(
+            book.name, lock, deeds("/sim/do/books", (key,), place=book.id)
+        )
+        if not book.invoices:
+            yield Markup("<p>No bill yet.</p>")
+        for id_, bill in reversed(book.invoices.items()):
+            paid = f", {bill['AmountPaid']:.2f} paid" if bill["AmountPaid"] else ""
+            yield article(
+                f"{bill['InvoiceNumber']}: {bill['Status']}",
+                f"{bill['Contact']['Name']}; {bill['Total']:.2f} {bill['CurrencyCode']}{paid}; "
+                f"{len(book.attachments[id_])} files",
+                "",
+                deeds("/sim/do/bill", DEEDS, place=book.id, bill=id_),
+            )
+
+    def do(self, request, what):
+        """Do one thing a person pressed, and say what came of it."""
+        sim, form, deed = self.simulator, request.form, request.form["deed"]
+        if what == "access":
+            return back(self._access(deed))
+        if what == "notice":
+            status = sim.deliver(sim.notices[int(form["notice"])], forged=deed == "forge")
+            return back(answered([status]))
+        try:
+            return back(self._change(sim.books[form["place"]], deed, form.get("bill", "")))
+        except Invalid as wrong:
+            return back(f"Xero says: {wrong}")
 
     def _change(self, book, deed, bill):
+        if deed in ("lock", "unlock"):
+            book.lock_on = datetime.now(UTC).date() if deed == "lock" else None
+            return f"{book.name} is {deed}ed."
+        known = book.invoices[bill]
         if deed in ("pay", "twice"):
             for _ in range(1 if deed == "pay" else 2):
-                book.pay(bill, book.invoices[bill]["Total"], reference="Bank feed")
+                book.pay(bill, known["Total"], reference="Bank feed")
         elif deed == "void":
-            ends = "VOIDED" if book.invoices[bill]["Status"] == "AUTHORISED" else "DELETED"
-            book.change(bill, {"Status": ends})
+            book.change(
+                bill, {"Status": "VOIDED" if known["Status"] == "AUTHORISED" else "DELETED"}
+            )
         elif deed == "edit":
-            book.edit_amount(bill, book.invoices[bill]["Total"] + 1)
+            book.edit_amount(bill, known["Total"] + 1)
         elif deed == "unpay":
-            for payment in list(book.invoices[bill]["Payments"]):
+            for payment in list(known["Payments"]):
                 book.take_back(payment["PaymentID"])
         elif deed == "archive":
-            book.invoices[bill]["Contact"]["ContactStatus"] = "ARCHIVED"
-        elif deed in ("lock", "unlock"):
-            book.lock_on = datetime.now(UTC).date() if deed == "lock" else None
+            known["Contact"]["ContactStatus"] = "ARCHIVED"
+        return f"{known['InvoiceNumber']}: {known['Status']}, {known['Total']:.2f} in all, {known['AmountPaid']:.2f} paid."
 
-    def _fault(self, kind):
-        if kind == "expire":
+    def _access(self, deed):
+        if deed == "expire":
             self.simulator.expire_tokens()
-        elif kind in ("revoke", "allow"):
-            self.simulator.refuses_refresh = kind == "revoke"
-        elif self.faults is not None:
-            more = {"seconds": 5} if kind == "refuse" else {"method": "PUT"}
-            self.faults.plan(kind, path="/api.xro/.*", **more)
+            return "Every access has run out."
+        self.simulator.refuses_refresh = deed == "revoke"
+        return f"Renewals are {'refused' if deed == 'revoke' else 'allowed'}."
 
 
 def authorise_redirect(request, code):
@@ -131,14 +143,3 @@ def authorise_redirect(request, code):
     asked = request.args
     back = {"code": code, "state": asked.get("state", ""), "scope": asked.get("scope", "")}
     return f"{asked['redirect_uri']}?{urlencode(back)}"
-
-
-def _button(deed, words, **hidden):
-    fields = "".join(
-        f"<input type=hidden name={name} value='{value}'>" for name, value in hidden.items()
-    )
-    return f"<form method=post action=/sim/do/{deed}>{fields}<button>{words}</button></form>"
-
-
-def _page(body, status=200):
-    return Response(HEAD + body, status, content_type="text/html; charset=utf-8")

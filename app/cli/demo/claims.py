@@ -12,9 +12,11 @@ from app.cli.demo.hiring import Hired
 from app.cli.demo.receipts import photograph
 from app.db.clock import now
 from app.domain.documents import DocumentKind
+from app.domain.payables import LedgerStatus
 from app.models import Engagement, ExpenseClaim, ExpenseLine, FeeLine, Payable
 from app.models.approvals import ApprovalDelegate, ApprovalLimit
 from app.models.outbox import OutboxMessage
+from app.models.payables import LedgerDocument
 from app.services import fees, files, ledger_documents, outbox, payables
 from app.services.expenses import deciding, deputies, pricing, questions, receiving
 from app.uploads import take_in
@@ -153,6 +155,18 @@ def pay_what_was_due(session: Session, users: dict[str, Any], today: date) -> No
     ).all()
     for payable in due:
         _settle(session, payable, users, today)
+
+
+def book_the_past(session: Session) -> None:
+    """Enter what is owed by now in the company's own ledger, where bills went until today."""
+    waiting = session.scalars(
+        select(Payable)
+        .join(Payable.ledger_document)
+        .where(LedgerDocument.status == LedgerStatus.posting)
+        .order_by(Payable.id)
+    ).all()
+    for payable in waiting:
+        _enter(session, payable)
 
 
 def _pay(session: Session, claim: ExpenseClaim, users: dict[str, Any], today: date) -> None:

@@ -49,6 +49,7 @@ def tell(app: Flask) -> house.Doors:
         per_diems.pay_the_tour(db, organisation, productions["GIS"], users, today)
         claims.claim_everything(db, hired, users, today)
         claims.pay_what_was_due(db, users, today)
+        claims.book_the_past(db)
         banks.open_accounts(db, organisation, known, users)
         bulk.wait_for_somebody(db, organisation, users)
     return [*doors, _portal_door()]

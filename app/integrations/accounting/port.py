@@ -90,6 +90,20 @@ class Ledger(Protocol):
 class LedgerOutside(Ledger, Protocol):
     """A ledger at a vendor's: it can be asked, and people work in it too."""
 
+    def post(self, bill: Bill, *, key: str, leave: Leave, is_absent: bool = False) -> Posted:
+        """Enter the bill, unless it is there; ``is_absent``: it was looked for a short while ago."""
+        ...
+
+    def absent(self, numbers: Sequence[str], *, leave: Leave) -> frozenset[str]:
+        """Return those of the numbers that no live bill has: one question for many."""
+        ...
+
+    def find_all(
+        self, wanted: Sequence[tuple[Bill, str]], *, leave: Leave
+    ) -> list[Standing | None]:
+        """Return each bill as ``find`` does, given with the number a person gave or nothing."""
+        ...
+
     def find(self, bill: Bill, *, leave: Leave, also: str = "") -> Standing | None:
         """Return the bill that has our number for this payee and is not voided, whoever entered it.
 
@@ -101,8 +115,19 @@ class LedgerOutside(Ledger, Protocol):
         """Return where bills stand; those that are not there are left out."""
         ...
 
-    def attach(self, external_id: str, papers: Sequence[Paper], *, key: str, leave: Leave) -> int:
-        """Attach the papers that are not attached yet; return how many were."""
+    def attach(
+        self,
+        external_id: str,
+        papers: Sequence[Paper],
+        *,
+        key: str,
+        leave: Leave,
+        is_first: bool = False,
+    ) -> int:
+        """Attach the papers that are not attached yet; return how many were.
+
+        ``is_first``: nobody has tried before, so that there is nothing to look for.
+        """
         ...
 
     def void(self, external_id: str, *, leave: Leave) -> None:

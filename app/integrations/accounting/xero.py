@@ -2,10 +2,12 @@
 
 A bill of ours is recognised by our number and the address it leads back to. It is looked for before it
 is made, and made with the promise's id as Idempotency-Key, so that asking again gives the same bill.
+Calls are few, because Xero allows sixty a minute: many numbers are looked for at once, and a contact that
+is known is used without asking; only when Xero refuses the bill it is asked whether the contact is there.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -13,7 +15,6 @@ from typing import Any, Final
 from xero_python.accounting import (
     AccountingApi,
     Contact,
-    Contacts,
     CurrencyCode,
     Invoice,
     Invoices,
@@ -25,14 +26,17 @@ from xero_python.accounting import (
 from app.domain.ledger_settings import Offer, Offers, TrackingOffer
 from app.domain.ledger_standing import Standing
 from app.integrations.accounting.papers import most_ten
-from app.integrations.accounting.port import Bill, BillLine, Leave, Paper, Payee, Posted
+from app.integrations.accounting.port import Bill, BillLine, Leave, Paper, Posted
+from app.integrations.accounting.xero_contacts import contact_of, has_contact, unless_missing
 from app.integrations.accounting.xero_line import line_to
-from app.integrations.errors import Failure, Permanent
+from app.integrations.errors import Permanent
 from config import Config
 
 AT_ONCE: Final = 40
 """Bills that are asked for by one address; longer ones are cut by proxies."""
-NOT_THERE: Final = 404
+PAGE: Final = 100
+"""Bills in one answer."""
+WRONG: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,28 +47,45 @@ class XeroLedger:
     timeout: float
     name: str = "xero"
 
-    def post(self, bill: Bill, *, key: str, leave: Leave) -> Posted:
+    def post(self, bill: Bill, *, key: str, leave: Leave, is_absent: bool = False) -> Posted:
         """Enter the bill, unless it is there; whoever it is owed to is matched or made first."""
         api = self._line(leave)
         if not bill.lines or bill.total <= 0:
             raise Permanent(f"{bill.number} comes to nothing, so there is no bill to enter.")
-        contact = self._contact(api, bill.payee, key, leave)
-        there = self._found(api, bill, contact, leave)
-        if there is not None:
+        known = bill.payee.external_id
+        contact = known or contact_of(api, bill.payee, key, leave)
+        if not is_absent and (there := self._found(api, bill, contact, leave)) is not None:
             return Posted(there.external_id, contact)
-        made = api.create_invoices(
-            leave.place, Invoices(invoices=[_invoice(bill, contact)]), unitdp=4, idempotency_key=key
-        )
-        return Posted(str(made.invoices[0].invoice_id), contact)
+        try:
+            return self._make(api, bill, contact, key, leave)
+        except Permanent as refused:
+            if not known or refused.status != WRONG or has_contact(api, known, leave):
+                raise
+        contact = contact_of(api, bill.payee, key, leave)
+        return self._make(api, bill, contact, f"{key}-{contact}", leave)
 
     def find(self, bill: Bill, *, leave: Leave, also: str = "") -> Standing | None:
         """Return the bill with our number, or with the one a person gave, that is ours or this payee's."""
-        api = self._line(leave)
-        for number in dict.fromkeys(filter(None, (bill.number, also))):
-            asked = replace(bill, number=number)
-            if (found := self._found(api, asked, bill.payee.external_id, leave)) is not None:
-                return found
-        return None
+        return self.find_all([(bill, also)], leave=leave)[0]
+
+    def find_all(
+        self, wanted: Sequence[tuple[Bill, str]], *, leave: Leave
+    ) -> list[Standing | None]:
+        """Return each bill as ``find`` does, with few questions."""
+        numbers = [number for bill, also in wanted for number in (bill.number, also) if number]
+        live = self._live(self._line(leave), numbers, leave)
+        return [
+            next(filter(None, (
+                _chosen(live, bill, number, bill.payee.external_id)
+                for number in (bill.number, also) if number
+            )), None)
+            for bill, also in wanted
+        ]  # fmt: skip
+
+    def absent(self, numbers: Sequence[str], *, leave: Leave) -> frozenset[str]:
+        """Return those of the numbers that no live bill has."""
+        live = self._live(self._line(leave), numbers, leave)
+        return frozenset(numbers) - {one.invoice_number for one in live}
 
     def read(self, external_ids: Sequence[str], *, leave: Leave) -> list[Standing]:
         """Return where bills stand."""
@@ -78,11 +99,18 @@ class XeroLedger:
             found += [_standing(one) for one in answer.invoices or []]
         return found
 
-    def attach(self, external_id: str, papers: Sequence[Paper], *, key: str, leave: Leave) -> int:
+    def attach(
+        self,
+        external_id: str,
+        papers: Sequence[Paper],
+        *,
+        key: str,
+        leave: Leave,
+        is_first: bool = False,
+    ) -> int:
         """Attach the papers that are not attached yet, by their names; more than ten become one PDF."""
         api = self._line(leave)
-        attached = api.get_invoice_attachments(leave.place, external_id).attachments or []
-        there = {one.file_name for one in attached}
+        there = set() if is_first else self._attached(api, external_id, leave)
         missing = [paper for paper in most_ten(papers) if paper.name not in there]
         for paper in missing:
             api.create_invoice_attachment_by_file_name(
@@ -131,54 +159,41 @@ class XeroLedger:
     def _line(self, leave: Leave) -> AccountingApi:
         return line_to(self.api_url, leave, self.timeout)
 
-    def _contact(self, api: AccountingApi, payee: Payee, key: str, leave: Leave) -> str:
-        """Return who the payee is there: by id, our number, e-mail or name; else make them."""
-        if payee.external_id and self._has_contact(api, payee.external_id, leave):
-            return payee.external_id
-        # An archived contact with our number is theirs all the same: Xero then says what is to be done.
-        number = f'ContactNumber=="{_quoted(payee.number)}"'
-        asked = [{"where": number, "include_archived": True}]
-        asked += [{"where": where} for where in _wheres(payee)]
-        for question in asked:
-            found = api.get_contacts(leave.place, **question).contacts or []
-            if found:
-                return str(found[0].contact_id)
-        wanted = Contact(name=payee.name, contact_number=payee.number)
-        if payee.email:
-            wanted.email_address = payee.email
-        made = api.create_contacts(
-            leave.place, Contacts(contacts=[wanted]), idempotency_key=f"{key}-contact"
+    def _make(self, api: AccountingApi, bill: Bill, contact: str, key: str, leave: Leave) -> Posted:
+        made = api.create_invoices(
+            leave.place, Invoices(invoices=[_invoice(bill, contact)]), unitdp=4, idempotency_key=key
         )
-        return str(made.contacts[0].contact_id)
+        return Posted(str(made.invoices[0].invoice_id), contact)
 
-    def _has_contact(self, api: AccountingApi, contact_id: str, leave: Leave) -> bool:
-        return bool(_unless_missing(lambda: api.get_contact(leave.place, contact_id).contacts))
+    def _attached(self, api: AccountingApi, external_id: str, leave: Leave) -> set[str]:
+        """Return the names of what is attached already."""
+        attached = api.get_invoice_attachments(leave.place, external_id).attachments or []
+        return {one.file_name for one in attached}
 
     def _found(self, api: AccountingApi, bill: Bill, contact: str, leave: Leave) -> Standing | None:
         """Look for a live bill of our number: one of ours, or one a person entered for this payee."""
-        answer = api.get_invoices(
-            leave.place, where='Type=="ACCPAY"', invoice_numbers=[bill.number], page=1, unitdp=4
-        )
-        live = [
-            one for one in answer.invoices or []
-            if one.type == "ACCPAY" and one.invoice_number == bill.number
+        return _chosen(self._live(api, [bill.number], leave), bill, bill.number, contact)
+
+    def _live(self, api: AccountingApi, numbers: Iterable[str], leave: Leave) -> list[Invoice]:
+        """Return the bills with any of these numbers that are neither voided nor deleted."""
+        asked, found = list(dict.fromkeys(numbers)), []
+        for start in range(0, len(asked), AT_ONCE):
+            some, page, rows = asked[start : start + AT_ONCE], 0, PAGE
+            while rows == PAGE:
+                page += 1
+                answer = api.get_invoices(
+                    leave.place, where='Type=="ACCPAY"', invoice_numbers=some, page=page, unitdp=4
+                )
+                found += answer.invoices or []
+                rows = len(answer.invoices or [])
+        return [
+            one for one in found
+            if one.type == "ACCPAY" and one.invoice_number in asked
             and one.status not in ("VOIDED", "DELETED")
         ]  # fmt: skip
-        ours = [one for one in live if bill.url and one.url == bill.url]
-        # What leads back to another payable of ours is that one's.
-        desk = bill.url.rpartition("/")[0]
-        theirs = [
-            one for one in live
-            if (str(one.contact.contact_id) == contact or one.contact.name == bill.payee.name)
-            and not (desk and (one.url or "").startswith(desk))
-        ]  # fmt: skip
-        best = (ours or theirs)[:1]
-        return _standing(best[0], is_ours=bool(ours)) if best else None
 
     def _read_one(self, api: AccountingApi, external_id: str, leave: Leave) -> list[Standing]:
-        found = _unless_missing(
-            lambda: api.get_invoice(leave.place, external_id, unitdp=4).invoices
-        )
+        found = unless_missing(lambda: api.get_invoice(leave.place, external_id, unitdp=4).invoices)
         return [_standing(one) for one in found]
 
 
@@ -188,23 +203,19 @@ def xero_ledger(config: Config) -> XeroLedger:
     return XeroLedger(api_url, timeout=config.http_timeout_seconds / 2)
 
 
-def _unless_missing(ask: Callable[[], Any]) -> Sequence[Any]:
-    try:
-        return ask() or []
-    except Failure as failed:
-        if failed.status == NOT_THERE:
-            return []
-        raise
-
-
-def _wheres(payee: Payee) -> list[str]:
-    name = f'Name=="{_quoted(payee.name)}"'
-    both = [f'EmailAddress=="{_quoted(payee.email)}" AND {name}'] if payee.email else []
-    return [*both, name]
-
-
-def _quoted(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')
+def _chosen(live: Sequence[Invoice], bill: Bill, number: str, contact: str) -> Standing | None:
+    """Choose among live bills the one of a number that is ours, or was entered for this payee."""
+    named = [one for one in live if one.invoice_number == number]
+    ours = [one for one in named if bill.url and one.url == bill.url]
+    # What leads back to another payable of ours is that one's.
+    desk = bill.url.rpartition("/")[0]
+    theirs = [
+        one for one in named
+        if (str(one.contact.contact_id) == contact or one.contact.name == bill.payee.name)
+        and not (desk and (one.url or "").startswith(desk))
+    ]  # fmt: skip
+    best = (ours or theirs)[:1]
+    return _standing(best[0], is_ours=bool(ours)) if best else None
 
 
 def _invoice(bill: Bill, contact: str) -> Invoice:

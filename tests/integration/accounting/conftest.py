@@ -47,7 +47,6 @@ def xero() -> Iterator[Vendor]:
     """Return Xero: what its gate saw is checked at the end."""
     simulator = XeroSimulator()
     with serve(simulator, spec("xero"), spec("xero-identity"), unchecked=UNCHECKED) as vendor:
-        simulator.pages.faults = vendor.faults
         yield vendor
 
 

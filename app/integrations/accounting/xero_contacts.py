@@ -1,0 +1,63 @@
+"""Who a payee is in an organisation's Xero: matched by our number or by name, else made."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from xero_python.accounting import AccountingApi, Contact, Contacts
+
+from app.integrations.accounting.port import Leave, Payee
+from app.integrations.errors import Failure
+
+NOT_THERE: Final = 404
+ARCHIVED: Final = "ARCHIVED"
+
+
+def contact_of(api: AccountingApi, payee: Payee, key: str, leave: Leave) -> str:
+    """Return the contact that a payee is: asked for once by our number or the name, else made."""
+    where = f'ContactNumber=="{_quoted(payee.number)}" OR Name=="{_quoted(payee.name)}"'
+    answer = api.get_contacts(leave.place, where=where, include_archived=True)
+    found = _best(answer.contacts or [], payee)
+    if found is not None:
+        return str(found.contact_id)
+    wanted = Contact(name=payee.name, contact_number=payee.number)
+    if payee.email:
+        wanted.email_address = payee.email
+    made = api.create_contacts(
+        leave.place, Contacts(contacts=[wanted]), idempotency_key=f"{key}-contact"
+    )
+    return str(made.contacts[0].contact_id)
+
+
+def has_contact(api: AccountingApi, contact_id: str, leave: Leave) -> bool:
+    """Tell whether a contact is still there."""
+    return bool(unless_missing(lambda: api.get_contact(leave.place, contact_id).contacts))
+
+
+def unless_missing(ask: Callable[[], Any]) -> Sequence[Any]:
+    """Return what was asked for, nothing where Xero does not know it."""
+    try:
+        return ask() or []
+    except Failure as failed:
+        if failed.status == NOT_THERE:
+            return []
+        raise
+
+
+def _best(found: Sequence[Contact], payee: Payee) -> Contact | None:
+    """Choose the one with our number, archived or not; else one that has name and e-mail, or the name.
+
+    An archived contact with our number is theirs all the same: Xero then says what is to be done.
+    """
+    ours = [one for one in found if one.contact_number == payee.number]
+    name, email = payee.name.casefold(), payee.email.casefold()
+    named = [
+        one for one in found
+        if (one.name or "").casefold() == name and one.contact_status != ARCHIVED
+    ]  # fmt: skip
+    ours.sort(key=lambda one: one.contact_status == ARCHIVED)
+    named.sort(key=lambda one: not email or (one.email_address or "").casefold() != email)
+    return next(iter([*ours, *named]), None)
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
