@@ -36,7 +36,8 @@ AT_ONCE: Final = 40
 """Bills that are asked for by one address; longer ones are cut by proxies."""
 PAGE: Final = 100
 """Bills in one answer."""
-WRONG: Final = 400
+WRONG: Final = frozenset({400, 404})
+"""Statuses of a bill whose contact may be gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class XeroLedger:
         try:
             return self._make(api, bill, contact, key, leave)
         except Permanent as refused:
-            if not known or refused.status != WRONG or has_contact(api, known, leave):
+            if not known or refused.status not in WRONG or has_contact(api, known, leave):
                 raise
         contact = contact_of(api, bill.payee, key, leave)
         return self._make(api, bill, contact, f"{key}-{contact}", leave)
