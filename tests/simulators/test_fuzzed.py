@@ -21,6 +21,7 @@ from tests.simulators.twilio import ACCOUNT
 
 EXAMPLES = 4
 FOR_EVER = 1e12
+schemathesis.openapi.format("phone-number", st.from_regex(r"\A\+[1-9][0-9]{6,13}\Z"))
 
 
 def connected(xero):
@@ -68,7 +69,9 @@ def ask(client, vendor, case, headers):
     body = case.body if isinstance(case.body, dict | list) else None
     query = urlencode({k: v for k, v in (case.query or {}).items() if v is not None}, doseq=True)
     form = case.media_type == "application/x-www-form-urlencoded"
-    sent = {"data" if form else "json": body} if body is not None else {}
+    sent = {"json": body} if body is not None else {}
+    if form:
+        sent = {"data": urlencode(body or {}, doseq=True), "content_type": case.media_type}
     return client.open(
         base + case.formatted_path, method=case.method, query_string=query, headers=headers, **sent
     )

@@ -29,6 +29,12 @@ DEEDS = (
     ("failed:30008", "Fail"),
 )  # fmt: skip
 
+NEEDED = (
+    (("To",), 21604), (("From", "MessagingServiceSid"), 21603),
+    (("Body", "MediaUrl", "ContentSid"), 21602),
+)  # fmt: skip
+"""What a text must have one of, and the code of the refusal."""
+
 
 class Twilio:
     """The vendor: texts it has, and the numbers that answered STOP."""
@@ -57,7 +63,7 @@ class Twilio:
             number = request.path.rpartition("/")[2]
             told = self.tell(number, status, code, **sim_page.ways_of(request.form))
             return sim_page.back(sim_page.answered(told))
-        found = re.fullmatch(r"/2010-04-01/Accounts/(AC[0-9a-f]{32})/Messages\.json", request.path)
+        found = re.fullmatch(r"/2010-04-01/Accounts/(AC[0-9a-fA-F]{32})/Messages\.json", request.path)
         if found is None:
             return _refusal(404, 20404, "The requested resource was not found")
         wanted = base64.b64encode(f"{ACCOUNT}:{self.token}".encode()).decode()
@@ -66,6 +72,9 @@ class Twilio:
         return self._take(request.form) if request.method == "POST" else self._list()
 
     def _take(self, form):
+        for names, code in NEEDED:
+            if not any(form.get(name) for name in names):
+                return _refusal(400, code, f"A '{names[0]}' is required")
         number = form["To"]
         if number in self.stopped:
             return _refusal(400, 21610, "Attempt to send to unsubscribed recipient")
@@ -77,7 +86,7 @@ class Twilio:
             "to": number,
             "from": form.get("From"),
             "messaging_service_sid": form.get("MessagingServiceSid"),
-            "body": form["Body"],
+            "body": form.get("Body", ""),
             "status": "queued",
             "direction": "outbound-api",
             "num_segments": "1",
