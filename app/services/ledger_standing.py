@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from app.db.clock import now
+from app.domain.bulk_runs import PRIORITY
 from app.domain.ledger_problems import LedgerProblem
 from app.domain.ledger_standing import PAID, Known, Standing, compare
 from app.domain.local_time import today_in
@@ -281,6 +282,8 @@ def retry_waiting(session: Session) -> int:
         )
         .order_by(Payable.id)
     ).all()
-    for payable in waiting:
-        ledger_documents.retry(session, payable)
+    # What is approved meanwhile does not stand behind a season's.
+    with outbox.below(session, PRIORITY):
+        for payable in waiting:
+            ledger_documents.retry(session, payable)
     return len(waiting)

@@ -14,6 +14,7 @@ from app.cli.demo.receipts import photograph
 from app.db.clock import now
 from app.db.session import act_as, forget, transaction
 from app.db.viewer import Viewer
+from app.domain.bulk_runs import PRIORITY
 from app.domain.contracts import ContractStatus
 from app.domain.documents import DocumentKind
 from app.domain.errors import Refused
@@ -72,18 +73,19 @@ class Company:
             time.sleep(0.2)
         raise TimeoutError(f"{what} did not come within {longest:.0f} s")
 
-    def settled(self, since: datetime) -> None:
+    def settled(self, since: datetime, longest: float = LONGEST) -> None:
         """Wait until all that was promised since then has ended, one way or another."""
 
         def is_quiet(db: Any) -> bool:
             waiting = select(func.count()).where(
                 OutboxMessage.created_at >= since,
                 OutboxMessage.state.in_(("ready", "leased")),
-                OutboxMessage.kind.like(OURS[0]) | _like_any(OURS[1:]),
+                OutboxMessage.priority > PRIORITY,
+                _like_any(OURS),
             )
             return bool(db.scalar(waiting) == 0)
 
-        self.until(is_quiet, "an end of what was promised")
+        self.until(is_quiet, "an end of what was promised", longest)
 
     def contracts(self, count: int) -> list[int]:
         """Return contracts that can be sent for signature as they are."""

@@ -8,6 +8,7 @@ import os
 import time
 import traceback
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -45,11 +46,15 @@ class Tour:
 
     def play(self) -> bool:
         """Connect the vendors, play the cities, and say in a table how each ended."""
-        began, opened = time.monotonic(), now()
-        say("The tour begins. Watch it at the desk, and at each simulator's page.")
-        self.connect_sharepoint()
+        began = time.monotonic()
+        say("The season until today is sealed and written to people first.")
+        self.company.settled(now() - timedelta(days=1), longest=600)
+        say(
+            f"The tour begins after {time.monotonic() - began:.0f} s. Watch it at the desk, and at each simulator's page."
+        )
+        began = time.monotonic()
         self.connect_xero()
-        self.company.settled(opened)
+        self.connect_sharepoint()
         contracts = self.company.contracts(len(STOPS))
         claimants = self.company.claimants(len(STOPS))
         verdicts = []
@@ -192,7 +197,9 @@ class Tour:
             db.add(ProviderConnection(**own, external_id=TENANT, settings=settings))
             db.flush()
             waited = filing.choose_library(db, drive.id)
-        say(f"SharePoint is connected; {waited} papers waited for it and are filed now.")
+        say(
+            f"SharePoint is connected; {waited} papers of the season are filed now, after what is signed today."
+        )
 
     def sum_up(self, verdicts: list[Verdict], seconds: float) -> bool:
         """Print the table; tell whether everything is as it should be."""

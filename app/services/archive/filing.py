@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.db.clock import now
 from app.domain.archive import Library, read
+from app.domain.bulk_runs import PRIORITY
 from app.domain.errors import Refused
 from app.models.contracts import Contract
 from app.models.documents import Document
@@ -151,9 +152,11 @@ def choose_library(session: Session, drive: str) -> int:
 def file_waiting(session: Session) -> int:
     """File everything that never got there, now that there is a place for it; return how many."""
     waiting = unfiled(session)
-    for document in waiting:
-        document.filings += 1
-        promise(session, document)
+    # A paper that is signed meanwhile does not stand behind a season's.
+    with outbox.below(session, PRIORITY):
+        for document in waiting:
+            document.filings += 1
+            promise(session, document)
     return len(waiting)
 
 

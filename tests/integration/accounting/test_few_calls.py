@@ -9,6 +9,7 @@ from app.domain.payables import LedgerStatus
 from app.integrations.accounting.unseen import FRESH, Unseen
 from app.models.outbox import OutboxMessage
 from app.models.payables import LedgerContact
+from tests.integration.accounting.conftest import choose, connect
 from tests.simulators.gate import needs_specs
 
 pytestmark = needs_specs
@@ -158,6 +159,28 @@ class TestStillOnce:
 
         assert held == [True, False, False]
         assert not unseen.holds("here", "A-1")
+
+
+class TestTurns:
+    def test_what_waited_for_the_connection_lets_what_is_approved_meanwhile_go_first(
+        self, unconnected
+    ):
+        waited = [unconnected.claim("42.10") for _ in range(2)]
+        unconnected.finish()
+        connect(unconnected)
+        unconnected.finish()
+        choose(unconnected)
+        approved = unconnected.claim("7.85")
+
+        promised = unconnected.session.execute(
+            select(OutboxMessage.payload["payable_id"].as_integer(), OutboxMessage.priority)
+            .where(OutboxMessage.kind == "ledger.payable", OutboxMessage.state == "ready")
+            .order_by(OutboxMessage.priority.desc(), OutboxMessage.id)
+        ).all()
+        unconnected.finish()
+
+        assert promised == [(approved.id, 100), (waited[0].id, 50), (waited[1].id, 50)]
+        assert len(unconnected.bills()) == 3
 
 
 class TestContacts:
