@@ -177,7 +177,8 @@ class XeroLedger:
 
     def _live(self, api: AccountingApi, numbers: Iterable[str], leave: Leave) -> list[Invoice]:
         """Return the bills with any of these numbers that are neither voided nor deleted."""
-        asked, found = list(dict.fromkeys(numbers)), []
+        asked = list(dict.fromkeys(numbers))
+        found: list[Invoice] = []
         for start in range(0, len(asked), AT_ONCE):
             some, page, rows = asked[start : start + AT_ONCE], 0, PAGE
             while rows == PAGE:
