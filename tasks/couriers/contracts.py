@@ -75,10 +75,11 @@ def _gather_seal(session: Session, message: OutboxMessage) -> sealing.SealJob:
 
 def _seal(job: sealing.SealJob, _key: str) -> str:
     """Seal the paper and keep it; the store's name for it is what was done."""
+    store = providers.files()
+    if job.record:
+        store.put(job.record)
     if job.is_done:
         return ALREADY
-    store = providers.files()
-    store.put(job.record)
     whole = sealing.unsealed(job, store.read(job.signed_sha256))
     sealed = providers.sealer().seal(whole, reason="Executed contract", name=job.company)
     return store.put(sealed)

@@ -57,7 +57,9 @@ def join(crew: Crew) -> None:
         Handler(promises.REFRESH, EffectClass.N, _gather_one, _look, _record_look, provider=whose)
     )
     crew.carry(
-        Handler(promises.FETCH, EffectClass.N, _gather_one, _fetch, _record_papers, provider=whose)
+        Handler(
+            promises.FETCH, EffectClass.N, _gather_fetching, _fetch, _record_papers, provider=whose
+        )
     )
     crew.carry(Handler(promises.REMIND, EffectClass.U, _gather_one, _remind, provider=whose))
     crew.carry(
@@ -141,6 +143,10 @@ def _gather_one(session: Session, message: OutboxMessage) -> FetchJob:
     return papers.job_of(session, message.payload["request_id"])
 
 
+def _gather_fetching(session: Session, message: OutboxMessage) -> FetchJob:
+    return papers.fetching_of(session, message.payload["request_id"])
+
+
 def _look(job: FetchJob, _key: str) -> str:
     return providers.signing(job.provider).standing(job.envelope).written()
 
@@ -157,9 +163,11 @@ def _record_look(session: Session, message: OutboxMessage, result: Result) -> No
 
 
 def _fetch(job: FetchJob, _key: str) -> str:
-    """Keep both papers; their names in the store are what was done."""
+    """Keep both papers and our evidence; the papers' names in the store are what was done."""
     found = providers.signing(job.provider).executed(job.envelope)
     store = providers.files()
+    if job.record:
+        store.put(job.record)
     return f"{store.put(found.document)} {store.put(found.certificate)}"
 
 

@@ -38,7 +38,7 @@ def job_of(session: Session, contract_id: int) -> SealJob:
     contract = session.get_one(Contract, contract_id)
     version = contract.current
     if version.sealed_file_id is not None:
-        return SealJob(is_done=True)
+        return SealJob(is_done=True, record=record_of(session, contract))
     if version.document_sha256 is None:
         raise Refused(f"{contract.number} has no paper to seal.")
     proofs = all_evidence(session, contract)
@@ -47,10 +47,18 @@ def job_of(session: Session, contract_id: int) -> SealJob:
         company=version.terms.get("company", ""),
         paper=paper_of(contract, version),
         certificate=evidence.certificate(evidence.signed_version(contract, version), proofs),
-        record=evidence.record(evidence.signed_version(contract, version), proofs),
+        record=record_of(session, contract),
         signed_sha256=version.document_sha256,
         name=contract.number,
     )
+
+
+def record_of(session: Session, contract: Contract) -> bytes:
+    """Return the evidence of signing as data, nothing where nobody signed here or at a provider."""
+    proofs = all_evidence(session, contract)
+    if not proofs:
+        return b""
+    return evidence.record(evidence.signed_version(contract, contract.current), proofs)
 
 
 def unsealed(job: SealJob, signed: bytes) -> bytes:
@@ -81,10 +89,10 @@ def record_seal(session: Session, contract_id: int, sealed: files.Kept | None) -
         session, contract, DocumentKind.contract, version.sealed_file_id,
         name=f"{name}.pdf", title=f"{contract.number}, contract",
     )  # fmt: skip
-    proofs = all_evidence(session, contract)
-    if proofs:
+    record = record_of(session, contract)
+    if record:
         account = files.Kept.of(
-            evidence.record(evidence.signed_version(contract, version), proofs),
+            record,
             media_type="application/json",
             name=safe_name(f"{contract.number} evidence.json"),
         )

@@ -1,6 +1,6 @@
 """Keep what everybody has signed at a provider: the executed paper, its certificate, both filed as ever."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -10,7 +10,7 @@ from app.domain.errors import Refused
 from app.domain.providers import name_of
 from app.models.contracts import SignatureRequest
 from app.services import attention, files
-from app.services.contracts.sealing import file_document, keep_paper, record_seal
+from app.services.contracts.sealing import file_document, keep_paper, record_of, record_seal
 from app.services.esign.requests import contract_of, page_of, taken
 
 NOT_FETCHED: Final = "envelope_papers_missing"
@@ -23,6 +23,15 @@ class FetchJob:
 
     provider: str
     envelope: str
+    record: bytes = b""
+    """The evidence of signing as we have it, which is kept and filed beside the provider's papers."""
+
+
+def fetching_of(session: Session, request_id: int) -> FetchJob:
+    """Gather what a worker needs to fetch the papers of what everybody has signed."""
+    job = job_of(session, request_id)
+    contract = contract_of(session.get_one(SignatureRequest, request_id))
+    return replace(job, record=record_of(session, contract))
 
 
 def job_of(session: Session, request_id: int) -> FetchJob:

@@ -48,6 +48,11 @@ def test_signed_there_it_is_executed_with_paper_and_certificate_filed(
     ).one()
     titles = set(owner_session.scalars(select(Document.title)))
     roles = owner_session.scalars(select(SignatureEvidence.signer_role)).all()
+    proof = owner_session.scalars(
+        select(Document).where(Document.title == f"{contract.number}, evidence of signing")
+    ).one()
+    assert contract.number.encode() in paper_of(proof.file.sha256)
+    assert proof.archive_item_id
     assert half is ContractStatus.signed_by_artist
     assert contract.status is ContractStatus.executed
     assert request_now().status is SignatureRequestStatus.completed

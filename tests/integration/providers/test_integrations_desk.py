@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app.db.clock import now
 from app.domain.outbox import AttemptOutcome, MessageState, NoticeState
@@ -194,6 +194,20 @@ def asked(as_staff):
 
 
 class TestAttention:
+    def test_the_hundredth_asking_of_one_worker_finds_the_open_item_as_the_first_did(
+        self, as_staff, owner_session
+    ):
+        # PostgreSQL plans a statement anew for all values once a connection has asked ten times.
+        with as_staff() as db:
+            for time in range(100):
+                attention.ask(
+                    db, provider="sharepoint", problem="no_library", subject="library",
+                    title=f"Papers wait {time}", advice="Choose the library.",
+                )  # fmt: skip
+
+        titles = owner_session.scalars(select(AttentionItem.title)).all()
+        assert titles == ["Papers wait 99"]
+
     def test_what_was_asked_for_and_what_stopped_stand_on_one_page(
         self, staff, asked, promised, heard
     ):
