@@ -85,10 +85,12 @@ redis.call('HSET', state, 'at', now)
 
 -- Those who wait get turns one behind the other, a little closer than calls may follow, so that the
 -- queue is asked as often as there is something to give, and somebody always stands at the door.
+-- Each priority has a queue of its own: what is signed today stands behind no season's backlog.
 local function turn(earliest)
-  local base = math.max(earliest, number('turn'))
+  local queue = 'turn' .. priority
+  local base = math.max(earliest, number(queue))
   local mine = math.min(base + 0.8 / slowest, now + 300000)
-  redis.call('HSET', state, 'turn', mine)
+  redis.call('HSET', state, queue, mine)
   return mine - now
 end
 

@@ -98,6 +98,16 @@ class TestTurns:
         assert waits == sorted(waits)
         assert 1.4 < waits[-1] - waits[0] < 2.0
 
+    def test_what_comes_today_gets_a_turn_before_a_long_backlog(self, traffic, make_asker):
+        backlog = make_asker(capacity=1, limit=60, priority=50)
+        traffic.ask(backlog)
+        behind = [traffic.ask(backlog)[0].wait for _ in range(60)][-1]
+
+        today = traffic.ask(make_asker(capacity=1, limit=60, priority=100))[0].wait
+
+        assert behind > 30
+        assert today < 5
+
     def test_what_is_urgent_goes_before_what_is_not(self, traffic, make_asker):
         bulk = make_asker(capacity=1, limit=300, priority=50)
         urgent = make_asker(capacity=1, limit=300, priority=200)
