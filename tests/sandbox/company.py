@@ -114,6 +114,11 @@ class Company:
             return False
         return True
 
+    def number_of(self, contract_id: int) -> str:
+        """Return the number of a contract."""
+        with self.as_staff() as db:
+            return str(db.get_one(Contract, contract_id).number)
+
     def send(self, contract_id: int) -> str:
         """Send a contract for signature; return its number."""
         with self.as_staff() as db:

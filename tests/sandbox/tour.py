@@ -79,7 +79,7 @@ class Tour:
         """Have one contract signed and one claim paid while things go wrong, and judge the end."""
         say(f"{stop.city}: {stop.wrong}.")
         since = now()
-        planned = self._throw(stop)
+        planned = self._throw(stop, self.company.number_of(contract_id))
         post = Post(self.everybody, stop.news)
         post.hold()
         try:
@@ -104,13 +104,15 @@ class Tour:
         verdict.expect("forged ones let in", [one for one in post.refused if one < 400], [])
         self._tell(stop, verdict, steps, post)
 
-    def _throw(self, stop: Stop) -> list[Any]:
+    def _throw(self, stop: Stop, number: str) -> list[Any]:
+        """Throw the switches of a stop; SharePoint's are for the papers of its contract alone."""
         if stop.tokens_end:
             self.everybody["docusign"].expire_tokens()
             self.everybody["xero"].expire_tokens()
             self.everybody["sharepoint"].forget_tokens()
         for vendor, kind, more in stop.faults:
-            self.everybody.vendors[vendor].faults.plan(kind, **more)
+            about = {"path": f".*{number}.*"} if vendor == "sharepoint" else {}
+            self.everybody.vendors[vendor].faults.plan(kind, **{**more, **about})
         return [self.everybody.vendors[vendor].faults.plans[-1] for vendor, _, _ in stop.faults]
 
     def _sign(self, contract_id: int, number: str) -> str:
