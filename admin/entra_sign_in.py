@@ -26,8 +26,8 @@ from app.domain.entra_roles import read_roles, roles_of
 from app.domain.errors import Refused
 from app.integrations.errors import Failure, Retryable
 from app.integrations.identity import Colleague, Entra
+from app.log_lines import request_id
 from app.redirects import safe_target
-from app.request_log import request_id
 from app.services import entra_accounts
 from app.services.staff_accounts import StaffAccount
 

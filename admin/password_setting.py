@@ -22,7 +22,7 @@ from app.db.viewer import Viewer
 from app.domain import codes
 from app.domain.errors import Refused
 from app.domain.sign_in import TokenPurpose
-from app.request_log import request_id
+from app.log_lines import request_id
 from app.services import sign_in, staff_accounts
 from app.services.seats import address_of
 from app.services.sign_in import Outcome

@@ -30,8 +30,8 @@ from app.db.session import session as db
 from app.db.viewer import Viewer
 from app.domain.sign_in import SessionKind
 from app.errors import wants_json
+from app.log_lines import request_id
 from app.models import Organisation
-from app.request_log import request_id
 
 OPEN = frozenset(
     {

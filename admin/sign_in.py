@@ -24,8 +24,8 @@ from app.db.session import act_as, transaction
 from app.db.session import session as db
 from app.db.viewer import Viewer
 from app.domain.errors import Refused
+from app.log_lines import request_id
 from app.redirects import safe_target
-from app.request_log import request_id
 from app.services import events, second_factor
 from app.services import sessions as rows
 

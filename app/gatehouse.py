@@ -15,6 +15,7 @@ from app import (
     headers,
     health,
     limits,
+    log_lines,
     request_log,
     request_traces,
     requests,
@@ -36,7 +37,7 @@ def install(app: Flask, config: Config) -> None:
         WTF_CSRF_SSL_STRICT=False,
     )
     if not config.testing:
-        request_log.write_lines(config.log_level)
+        log_lines.write_lines(config.log_level)
     secrets.configure(config.field_keys)
     limits.connect(config.redis_url)
     cache = session_cache.connect(config.redis_url)

@@ -1,64 +1,24 @@
-"""Logs as JSON lines, each with the request it belongs to, and none with a secret.
+"""One line in the log for each request, with the id by which everything it causes is found.
 
 The id of a request comes in and goes out as ``X-Request-ID``, and travels with the viewer into the
 audit log and the outbox, so that one number leads from a page to what it caused.
 """
 
-import json
 import logging
 import re
 import secrets
-import sys
 import time
-from contextvars import ContextVar
-from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 from flask import Flask, Response, g, request
 
 from app import sessions
+from app.log_lines import work_for
 
 HEADER: Final = "X-Request-ID"
 ACCEPTABLE: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
-KNOWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
-_current: ContextVar[str] = ContextVar("request_id", default="")
 log = logging.getLogger("portal.request")
-
-
-def request_id() -> str:
-    """Return the id of the request or task at work, or nothing outside of one."""
-    return _current.get()
-
-
-def work_for(identifier: str) -> None:
-    """Log what follows under a request's id: for tasks that carry on its work."""
-    _current.set(identifier)
-
-
-class Lines(logging.Formatter):
-    """Writes a record as one line of JSON."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the line."""
-        line: dict[str, Any] = {
-            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname,
-            "logger": record.name,
-            "message": record.getMessage(),
-            "request_id": request_id(),
-        }
-        line.update((name, value) for name, value in vars(record).items() if name not in KNOWN)
-        if record.exc_info:
-            line["trace"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str, ensure_ascii=False)
-
-
-def write_lines(level: str) -> None:
-    """Write every log of this process as JSON lines to its standard error."""
-    lines = logging.StreamHandler(sys.stderr)
-    lines.setFormatter(Lines())
-    logging.basicConfig(level=level, handlers=[lines], force=True)
 
 
 def install(app: Flask) -> None:
@@ -69,7 +29,7 @@ def install(app: Flask) -> None:
         given = request.headers.get(HEADER, "")
         g.request_id = given if ACCEPTABLE.fullmatch(given) else secrets.token_hex(12)
         g.began = time.perf_counter()
-        _current.set(g.request_id)
+        work_for(g.request_id)
 
     @app.after_request
     def tell(answer: Response) -> Response:

@@ -15,9 +15,9 @@ from app.db.viewer import Viewer
 from app.domain.errors import Refused
 from app.domain.outbox import NoticeState
 from app.domain.outbox_waits import retry_wait
+from app.log_lines import work_for
 from app.models.inbox import InboxNotice
 from app.models.outbox import OutboxMessage
-from app.request_log import work_for
 from app.services.inbox import TooEarly
 from app.services.outbox import leads_to
 from tasks.standing import as_worker, stepping_down

@@ -24,7 +24,7 @@ from app.integrations import providers
 from app.integrations.calls import permitted
 from app.integrations.errors import Permanent, Retryable, Unclear
 from app.integrations.exchanges import listening
-from app.request_log import work_for
+from app.log_lines import work_for
 from app.services import provider_switches
 from tasks import claims, heart, taking
 from tasks.claims import Claim

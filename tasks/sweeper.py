@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 from app import telemetry
 from app.db.session import bind, factory
 from app.integrations import providers
-from app.request_log import write_lines
+from app.log_lines import write_lines
 from config import Config
 from tasks import claims, inbox, queue
 from tasks.couriers import gather

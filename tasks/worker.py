@@ -1,15 +1,18 @@
 """``python -m tasks.worker``: keeps promises when the bell rings, in as many processes as WORKERS says."""
 
 import ctypes
+import gc
 import os
 import signal
 import sys
 from typing import Final
 
+from sqlalchemy.orm import configure_mappers
+
 from app import telemetry
 from app.db.session import bind, factory
 from app.integrations import providers
-from app.request_log import write_lines
+from app.log_lines import write_lines
 from config import Config
 from tasks import queue
 from tasks.couriers import gather
@@ -59,7 +62,18 @@ def main() -> None:
     config = Config.load(os.environ)
     write_lines(config.log_level)
     providers.configure(config)
-    serve(config, gather(engage(config)))
+    crew = gather(engage(config))
+    share()
+    serve(config, crew)
+
+
+def share() -> None:
+    """Load what every worker needs before they are made: each of them is a fork and shares it."""
+    providers.stand_by()
+    configure_mappers()
+    # What stands by now stays: a fork whose collector looks through it would copy it.
+    gc.collect()
+    gc.freeze()
 
 
 if __name__ == "__main__":

@@ -1,14 +1,18 @@
 """Reports that the worker makes and a manager downloads."""
 
-from datetime import timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import StrEnum, auto
-from typing import Final
+from typing import Any, Final
 
 from app.domain.errors import Refused
 from app.domain.moves import follow
 
 PAPER_ROWS: Final = 2_000
 """More rows than these are no paper that anybody reads: about sixty pages."""
+LONG_ROWS: Final = 5_000
+"""More rows than these are made in a process of their own, which gives back what it took."""
 BIG_ROWS: Final = 50_000
 """From here on the link is sent by mail without being asked for: nobody waits at the page."""
 KEEP_FOR: Final = timedelta(days=730)
@@ -21,6 +25,26 @@ class ReportFormat(StrEnum):
     csv = auto()
     pdf = auto()
     xlsx = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Everything that has to be known to make a report."""
+
+    run_id: int
+    organisation_id: int
+    request_id: str
+    reference: str
+    report: str
+    format: ReportFormat
+    parameters: Mapping[str, Any]
+    words: str
+    fees: bool
+    zone: str
+    base_currency: str
+    today: date
+    company: str
+    made_for: str
 
 
 class ReportStatus(StrEnum):

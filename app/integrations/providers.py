@@ -4,6 +4,7 @@ Vendors are imported only here, by name and only when chosen, so that a process 
 carries none (architecture.md decision 11).
 """
 
+import logging
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
@@ -25,6 +26,8 @@ from app.integrations.push.port import Push
 from app.integrations.scan.port import Scan
 from app.integrations.sms.port import Sms
 from config import Config
+
+log = logging.getLogger(__name__)
 
 MAKERS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("email", "postroom"): ("app.integrations.defaults", "postroom_email"),
@@ -50,6 +53,12 @@ MAKERS: Final[dict[tuple[str, str], tuple[str, str]]] = {
 }
 """(port, choice) -> (module, function that takes the Config)."""
 
+AT_WORK: Final = {
+    "email": "email", "sms": "sms", "files": "files", "archive": "archive", "events": "events",
+    "accounting": "accounting", "esign": "esign", "signing": "esign",
+}  # fmt: skip
+"""The ports that the workers of every house use, and the setting that chooses for each."""
+
 BOOKS: Final = ("app.integrations.workbooks", "read_workbook")
 """Who reads workbooks: loaded with the first, for whoever never reads one."""
 
@@ -63,6 +72,23 @@ def configure(config: Config) -> None:
     """Tell the switchboard what was chosen. Called once a process, by the street or the roof."""
     _configured[:] = [config]
     _made.cache_clear()
+
+
+def stand_by() -> None:
+    """Load what was chosen for the work of every day, so that forks of this process share it."""
+    (config,) = _configured
+    for port, setting in AT_WORK.items():
+        maker = MAKERS.get((port, str(getattr(config, setting))))
+        if maker is not None:
+            _load(maker[0])
+
+
+def _load(module: str) -> None:
+    """Load a file; where its library is not installed, only its own promises stop."""
+    try:
+        import_module(module)
+    except ImportError:
+        log.exception("a chosen provider cannot be loaded")
 
 
 def renew() -> None:

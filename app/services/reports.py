@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -10,7 +10,14 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.db.clock import now
 from app.domain.local_time import today_in
-from app.domain.reports import KEEP_FOR, ReportEvent, ReportFormat, ReportStatus, wants_letter
+from app.domain.reports import (
+    KEEP_FOR,
+    Job,
+    ReportEvent,
+    ReportFormat,
+    ReportStatus,
+    wants_letter,
+)
 from app.models.organisations import Organisation, StaffProfile
 from app.models.reports import ReportGlance, ReportRun
 from app.services import events, files, messages, outbox
@@ -33,26 +40,6 @@ class Wish:
     """The same in words, as the file states it."""
     fees: bool
     mail: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """Everything the worker needs to know to make a report."""
-
-    run_id: int
-    organisation_id: int
-    request_id: str
-    reference: str
-    report: str
-    format: ReportFormat
-    parameters: Mapping[str, Any]
-    words: str
-    fees: bool
-    zone: str
-    base_currency: str
-    today: date
-    company: str
-    made_for: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,6 @@ AT_ONCE: Final = 1 << 18
 class CsvFile:
     """Writes the tables one below the other, each under its title."""
 
-    media_type = "text/csv"
     out: TextIO
     lines: Any
 

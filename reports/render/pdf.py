@@ -21,8 +21,6 @@ NUMBERS: Final = frozenset({Kind.whole, Kind.amount, Kind.rate})
 class PdfFile:
     """Gathers the tables as data, and lets typst set them at the end."""
 
-    media_type = "application/pdf"
-
     place: Path
 
     def __init__(self) -> None:

@@ -16,8 +16,6 @@ from reports.shape import Column, Head, Kind, Section
 class Renderer(Protocol):
     """Writes one report into a file, row by row; what it cannot write on it does not hold."""
 
-    media_type: str
-
     def open(self, place: Path, head: Head, width: int) -> None:
         """Begin the file. ``width`` is the number of columns of the widest table."""
         ...

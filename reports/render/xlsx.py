@@ -31,7 +31,6 @@ WIDTHS: Final = {Kind.day: 11, Kind.instant: 19, Kind.amount: 15, Kind.whole: 10
 class XlsxFile:
     """Writes each table on a sheet of its own; the first sheet says what the report is."""
 
-    media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     book: Workbook
     head: Head
     about: Worksheet

@@ -12,23 +12,21 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from app.db.session import factory
-from app.db.viewer import Viewer
 from app.domain.errors import Refused
 from app.domain.outbox import EffectClass, MessageState
+from app.domain.reports import LONG_ROWS, Job
 from app.integrations import providers
 from app.integrations.errors import Permanent, Retryable, Unclear
 from app.models.outbox import OutboxMessage
 from app.services import files
 from app.services import reports as runs
-from reports.asking import filters_of
-from reports.catalogue import report_named
-from reports.making import MEDIA_TYPES, make
-from reports.shape import Head, Made
+from reports import apart, reading
+from reports.making import MEDIA_TYPES
+from reports.reading import viewer_of
+from reports.shape import Made
 from tasks.crew import Crew
 from tasks.handlers import Handler, Result
 from tasks.heart import beat
@@ -37,12 +35,10 @@ from tasks.timetable import Entry
 
 log = logging.getLogger(__name__)
 
-ACTOR: Final = "task:report"
 EVERY: Final = 0.7
 """Seconds between two looks at whether the report is still wanted."""
 TOO_LONG: Final = "57014"
 """SQLSTATE query_canceled: the role's statement_timeout."""
-SORTING_MEMORY: Final = "64MB"
 
 
 class _NotWanted(Exception):
@@ -65,7 +61,7 @@ class Maker:
     room: Path
     beat_at: float = field(default=0.0)
 
-    def make(self, job: runs.Job | None, _key: str) -> str:
+    def make(self, job: Job | None, _key: str) -> str:
         """Make the file and put it into the store; return what is to be written down about it."""
         if job is None:
             return ""
@@ -78,7 +74,11 @@ class Maker:
         except Refused as refusal:
             raise Permanent(refusal.reason) from refusal
         except OperationalError as error:
-            raise _explained(error) from error
+            raise _explained(getattr(error.orig, "sqlstate", "")) from error
+        except apart.DatabaseFailed as error:
+            raise _explained(error.sqlstate) from error
+        except apart.CutShort as error:
+            raise Retryable("Its making was cut short; it is tried again.") from error
         except OSError as error:
             raise Retryable(f"The file could not be written: {error.strerror}.") from error
         except (Permanent, Retryable, Unclear):
@@ -90,27 +90,24 @@ class Maker:
                 f"tell the platform’s operator: report {job.reference}."
             ) from error
 
-    def _read(self, job: runs.Job, place: Path) -> tuple[Made, datetime]:
-        report = report_named(job.report)
+    def _read(self, job: Job, place: Path) -> tuple[Made, datetime]:
+        """Read it here, or where it is long in a process that ends with it."""
+        if not self.database_url:
+            raise Permanent(
+                "DATABASE_REPLICA_URL is not set: reports are read as portal_report. Tell the "
+                "platform’s operator."
+            )
         self.beat_at = 0.0
-        with self._reading(job) as session:
-            as_of = session.scalars(text("SELECT now()")).one()
-            head = Head(
-                report.title, job.company, as_of, job.zone, job.words, job.made_for, job.reference
-            )
-            filters = filters_of(
-                job.parameters, zone=job.zone, base_currency=job.base_currency, today=job.today
-            )
-            tell = self._teller(job)
-            made = make(session, report, job.format, head, filters, fees=job.fees, place=place, tell=tell)  # fmt: skip
-        return made, as_of
+        total = reading.rows_of(job, self.database_url)
+        read = apart.read if total > LONG_ROWS else reading.read
+        return read(job, self.database_url, place, total, self._teller(job))
 
-    def _teller(self, job: runs.Job) -> Callable[[int, int], None]:
+    def _teller(self, job: Job) -> Callable[[int, int], None]:
         def tell(done: int, total: int) -> None:
             if time.monotonic() - self.beat_at < EVERY:
                 return
             beat()
-            with as_organisation(_viewer(job)) as db:
+            with as_organisation(viewer_of(job)) as db:
                 is_wanted = runs.progress(db, job.run_id, done, total)
             if not is_wanted:
                 raise _NotWanted
@@ -118,9 +115,9 @@ class Maker:
 
         return tell
 
-    def _kept(self, job: runs.Job, made: Made, as_of: datetime) -> str:
+    def _kept(self, job: Job, made: Made, as_of: datetime) -> str:
         """Put the file into the store, and note what it is for the ending."""
-        with as_organisation(_viewer(job)) as db:
+        with as_organisation(viewer_of(job)) as db:
             if not runs.show(db, job.run_id, made.row_count, made.tables):
                 raise _NotWanted
         size = made.path.stat().st_size
@@ -138,7 +135,7 @@ class Maker:
         )
 
     @contextmanager
-    def _place(self, job: runs.Job) -> Iterator[Path]:
+    def _place(self, job: Job) -> Iterator[Path]:
         """Give the file a room of its own, and sweep out what a killed worker left of the same run."""
         self.room.mkdir(mode=0o700, parents=True, exist_ok=True)
         mine = f"report-{job.run_id}-"
@@ -147,32 +144,8 @@ class Maker:
         with TemporaryDirectory(prefix=mine, dir=self.room, ignore_cleanup_errors=True) as folder:
             yield Path(folder, f"report.{job.format.value}")
 
-    @contextmanager
-    def _reading(self, job: runs.Job) -> Iterator[Session]:
-        """Open one view of the database that nobody's writing changes, with the company's rows alone."""
-        if not self.database_url:
-            raise Permanent(
-                "DATABASE_REPLICA_URL is not set: reports are read as portal_report. Tell the "
-                "platform’s operator."
-            )
-        engine = create_engine(self.database_url, poolclass=NullPool, hide_parameters=True)
-        try:
-            with factory(bind=engine) as session:
-                session.info["viewer"] = _viewer(job)
-                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-                session.execute(text("SET TRANSACTION READ ONLY"))
-                session.execute(text(f"SET LOCAL work_mem = '{SORTING_MEMORY}'"))
-                yield session
-                session.rollback()
-        finally:
-            engine.dispose()
 
-
-def _viewer(job: runs.Job) -> Viewer:
-    return Viewer(job.organisation_id, actor=ACTOR, request_id=job.request_id)
-
-
-def _begin(session: Session, message: OutboxMessage) -> runs.Job | None:
+def _begin(session: Session, message: OutboxMessage) -> Job | None:
     return runs.begin(session, message.payload["run_id"])
 
 
@@ -190,8 +163,8 @@ def _settle(session: Session, message: OutboxMessage, result: Result) -> None:
     runs.finish(session, run_id, outcome)
 
 
-def _explained(error: OperationalError) -> Exception:
-    if getattr(error.orig, "sqlstate", "") == TOO_LONG:
+def _explained(sqlstate: str) -> Exception:
+    if sqlstate == TOO_LONG:
         return Permanent("Reading it took too long. Narrow it down and ask again.")
     return Retryable("The database is away; it is tried again.")
 

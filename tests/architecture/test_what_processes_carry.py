@@ -58,21 +58,40 @@ create_app(Config.load({"VAR": sys.argv[1], "DATABASE_URL": "postgresql+psycopg:
 providers.signing_links("docusign")
 print(*sys.modules)
 """
-VENDORS = {"docusign_esign", "xero_python", "msgraph", "azure", "sendgrid", "twilio.rest"}
+SHARED = """
+import gc, sys
+from app.integrations import providers
+from config import Config
+from tasks import worker
+providers.configure(Config.load({"VAR": sys.argv[1], "EMAIL": "sendgrid", "SENDGRID_API_KEY": "k",
+                                 "SENDGRID_WEBHOOK_PUBLIC_KEY": "k"}))
+worker.share()
+print(*sys.modules, f"frozen={gc.get_freeze_count() > 100_000}")
+"""
 ELSEWHERE = {
+    "flask",
     "flask_appbuilder",
-    "sendgrid",
-    "twilio",
     "requests",
-    "pywebpush",
     "pyhanko",
     "openpyxl",
     "pikepdf",
+    "PIL",
     "pillow_heif",
     "pandas",
-    "xero_python",
+    *VENDORS,
 }
-
+COMMANDS = {"app.cli.db", "app.cli.demo", "alembic"}
+"""Commands and what they alone need: loaded by ``flask``, never by the web."""
+NOT_FOR_REPORTS = {
+    "app.integrations",
+    "tasks",
+    "huey",
+    "redis",
+    "jinja2",
+    "markdown_it",
+    "typst",
+    *ELSEWHERE,
+}
 
 LIGHT_DOORS = """
 import sys
@@ -105,6 +124,24 @@ class TestWhatProcessesCarry:
         assert {"tasks.couriers.reports", "sqlalchemy"} <= set(told)
         assert ELSEWHERE & set(told) == set()
 
+    def test_the_process_of_a_long_report_carries_what_reports_need_alone(self):
+        told = subprocess.run(
+            [sys.executable, "-c", "import sys, reports.child; print(*sys.modules)"],
+            cwd=ROOT, capture_output=True, text=True, check=True,
+        ).stdout.split()  # fmt: skip
+
+        assert {"reports.catalogue", "sqlalchemy"} <= set(told)
+        assert NOT_FOR_REPORTS & set(told) == set()
+
+    def test_workers_share_the_libraries_that_were_chosen_and_no_others(self, tmp_path):
+        told = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", SHARED, str(tmp_path)],
+            cwd=ROOT, capture_output=True, text=True, check=True,
+        ).stdout.split()  # fmt: skip
+
+        assert {"sendgrid", "pyhanko", "frozen=True"} <= set(told)
+        assert (VENDORS - {"sendgrid"}) & set(told) == set()
+
     def test_the_web_carries_no_library_of_a_vendor_whoever_is_chosen(self, tmp_path):
         told = subprocess.run(
             [sys.executable, "-c", ANSWERED, str(tmp_path)],
@@ -122,6 +159,7 @@ class TestWhatProcessesCarry:
 
         assert "app.integrations.esign.docusign_links" in told
         assert VENDORS & set(told) == set()
+        assert COMMANDS & set(told) == set()
 
     def test_the_tables_of_accounts_that_records_refer_to_are_flask_app_builders(self):
         theirs = fab.Model.metadata.tables

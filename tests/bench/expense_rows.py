@@ -1,6 +1,6 @@
 """A company with as many expense lines as wanted: its lines are written by the database itself."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -51,6 +51,12 @@ def fill(superuser: Engine, rows: int) -> tuple[int, int]:
     with superuser.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
     return keys
+
+
+def some(rows: int, most: int) -> dict[str, Any]:
+    """Return what narrows the lines of ``fill`` to at most so many: one artist, and the first days."""
+    days = min(LINES, most * PEOPLE * LINES // rows)
+    return {"artist": 1, "until": (date(2026, 2, 1) + timedelta(days=days)).isoformat()}
 
 
 def _engagements(db: Session, own: dict[str, Any]) -> list[int]:

@@ -7,7 +7,7 @@ import re
 import pytest
 import redis
 
-from app.request_log import Lines
+from app.log_lines import Lines
 from tests.fixtures_sign_in import browser_of
 
 PREFIXES = (

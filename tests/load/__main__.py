@@ -44,7 +44,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="portal-load-", ignore_cleanup_errors=True) as made:
         folder = Path(made)
         folder.chmod(0o711)
-        with running(folder) as (base, pid):
+        with running(folder, int(os.environ.get("PORT") or 8000)) as (base, pid):
             begun = time.monotonic()
             let_in(folder, enlarge(owner_of(folder)))
             print(f"The company is enlarged ({time.monotonic() - begun:.0f} s).", flush=True)
@@ -68,11 +68,11 @@ def main() -> int:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[tuple[str, int]]:
+def running(folder: Path, port: int = 8000, **settings: str) -> Iterator[tuple[str, int]]:
     """Run the product in a folder of its own; return its address and the supervisor's process."""
-    port = os.environ.get("PORT") or "8000"
     base = f"http://127.0.0.1:{port}"
-    words = {"VAR": str(folder / "var"), "PORT": port, "BASE_URL": base, "LOG_LEVEL": "WARNING"}
+    own = {"VAR": str(folder / "var"), "PORT": str(port), "BASE_URL": base, "LOG_LEVEL": "WARNING"}
+    words = {**settings, **own}
     for name in ("DATABASE_URL", "REDIS_URL"):
         os.environ.pop(name, None)
     with (folder / "supervisor.log").open("wb") as log:
