@@ -14,6 +14,7 @@ from typing import Any
 
 from app.domain.archive import Library
 from app.domain.contracts import SignerRole
+from app.domain.ledger_settings import Coding
 from app.integrations import providers
 from app.integrations.accounting.port import Bill, BillLine, Leave, Payee
 from app.integrations.archive.port import Paper
@@ -47,7 +48,7 @@ def topics(outside: Path, config: Config) -> dict[str, Topic]:
         "xero": Topic(
             "K", lambda key: _post(told, key), lambda key: _find(told, key), KEY_LIFETIME
         ),
-        "docusign": Topic("R", _sign, lambda key: providers.signing().find(key)),
+        "docusign": Topic("R", _sign, lambda key: providers.signing("docusign").find(key)),
         "adobe_sign": Topic(
             "R", lambda key: adobe.send(_paper(), key=key), lambda key: adobe.find(key)
         ),
@@ -62,7 +63,7 @@ def bill(key: str) -> Bill:
     return Bill(
         number=f"CRASH-{key}", payee=Payee("P-1", "Noémie Lefèvre", "noemie@artists.example"),
         currency="AUD", dated_on=date(2026, 11, 25), due_on=date(2026, 12, 5),
-        lines=(BillLine("Taxi", Decimal("42.10")),),
+        lines=(BillLine("Taxi", Decimal("42.10"), Coding("412", "INPUT")),),
     )  # fmt: skip
 
 
@@ -88,7 +89,7 @@ def _paper() -> SigningPaper:
 
 
 def _sign(key: str) -> str:
-    return providers.signing().send(_paper(), key=key)
+    return providers.signing("docusign").send(_paper(), key=key)
 
 
 def _file(told: dict[str, Any], key: str) -> str:
