@@ -21,11 +21,14 @@ import pytest
 from app.supervisor import CHECKOUT
 from app.tls import certificate
 
+pytestmark = pytest.mark.xdist_group("supervisor")
+
 Start = Callable[..., subprocess.Popen[str]]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def var() -> Iterator[Path]:
+    """Return the folder of one house for all of these tests: migrating it takes longest."""
     with tempfile.TemporaryDirectory(prefix="portal-run-", dir="/tmp") as folder:
         Path(folder).chmod(0o711)
         yield Path(folder) / "var"
