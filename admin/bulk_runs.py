@@ -12,16 +12,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from admin.bulk_words import NAMES, ORDER, PLACES, fix_href, steps_at, words_of
+from admin.bulk_progress import every_row, news, progress
+from admin.bulk_words import NAMES, PLACES, steps_at
 from admin.roles import ADMINISTRATOR, AUDITOR, CONTRACTS, READ, may
 from app.db.session import session, transaction, viewer
-from app.domain.bulk_runs import (
-    AT_WORK,
-    MOST,
-    REST,
-    BulkKind,
-    RowStatus,
-)
+from app.domain.bulk_runs import MOST, BulkKind, RowStatus
 from app.domain.errors import Refused
 from app.integrations import providers
 from app.models import BulkRun, BulkRunRow, Contract, Engagement, Production
@@ -100,10 +95,8 @@ class BulkRunView(BaseView):
     @has_access
     @permission_name("show")
     def state(self, key: UUID) -> AnyResponse:
-        """Say how far a run is, for a page that asks every second."""
-        run = _run(key)
-        counts = runs.counts(session(), run)
-        answer = jsonify({"is_at_work": run.status in AT_WORK, "words": words_of(run, counts)})
+        """Say how far a run is, for a page that asks every second, with the rows that changed since."""
+        answer = jsonify(news(_run(key), request.args.get("since", "")))
         answer.headers["Cache-Control"] = "no-store"
         return answer
 
@@ -188,27 +181,18 @@ class BulkRunView(BaseView):
         return str(page)
 
     def _page(self, run: BulkRun, wrong: dict[str, str]) -> str:
-        counts = runs.counts(session(), run)
-        found = session.scalars(
-            select(BulkRunRow).where(BulkRunRow.run_id == run.id).order_by(BulkRunRow.position)
-        ).all()
+        far = progress(run)
         page = self.render_template(
             "desk/bulk_run.html",
             run=run,
-            rows=sorted(found, key=lambda row: (ORDER.index(row.status), row.position)),
-            counts=counts,
-            total=sum(counts.values()),
-            ready=counts.get(RowStatus.ready, 0),
-            rest=sum(counts.get(status, 0) for status in REST),
-            deed=counted(DEEDS[run.kind].deed, counts.get(RowStatus.ready, 0)),
+            deed=counted(DEEDS[run.kind].deed, far["ready"]),
             name=NAMES[run.kind],
-            words=words_of(run, counts),
-            is_at_work=run.status in AT_WORK,
-            fix_href=fix_href,
             may_run=self._may_run(),
             wrong=wrong,
             typed=request.form,
             steps=steps_at(PLACES[run.status]),
+            **far,
+            **every_row(run),
         )
         return str(page)
 

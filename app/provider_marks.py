@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Final
 
 from app.domain.alerts import AlertStatus
-from app.domain.bulk_runs import BulkStatus, RowStatus
+from app.domain.bulk_runs import BulkStatus, Onward, RowStatus
 from app.domain.circuit_breaker import BreakerState
 from app.domain.envelopes import EnvelopeStatus
 from app.domain.outbox_decisions import DecisionStatus
@@ -48,6 +48,12 @@ OF_PROVIDERS: Final[dict[type[StrEnum], dict[str, Mark]]] = {
         "done": _m("executed", "Done", "good"),
         "refused": _m("failed", "Not done", "bad", loud=True),
         "left": _m("voided", "Left as it was"),
+    },
+    Onward: {
+        "on_its_way": _m("sent", "On its way", "with"),
+        "stopped": _m("failed", "Did not go out", "bad", loud=True),
+        "out": _m("executed", "Out", "good"),
+        "taken_back": _m("voided", "Called back"),
     },
     DecisionStatus: {
         "proposed": _m("ready", "Waits for a second person", "care", loud=True),

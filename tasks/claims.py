@@ -131,26 +131,40 @@ def _with_attempt(change: Update, **noted: Any) -> Update:
 
 
 @cache
-def _sending() -> Update:
+def _sending(is_look: bool) -> Update:
     """Return the statement of ``mark_sent``: like the others it is built once in a process."""
     is_long_enough = OutboxMessage.lease_until > NOW + bindparam("needed", type_=Interval)
     sent = update(OutboxMessage).where(_still_mine(), is_long_enough)
-    return _with_attempt(sent.values(cls=bindparam("new_cls")), sent_at=NOW)
+    sent = sent.values(cls=bindparam("new_cls"))
+    return sent if is_look else _with_attempt(sent, sent_at=NOW)
 
 
-def mark_sent(db: Session, claim: Claim, *, cls: EffectClass, needed: float) -> bool:
-    """Write down that the call is about to be made, if the lease leaves ``needed`` seconds for it."""
-    return _was_mine(db, claim, _sending(), new_cls=cls, needed=seconds(needed))
+def mark_sent(
+    db: Session, claim: Claim, *, cls: EffectClass, needed: float, is_look: bool = False
+) -> bool:
+    """Write down that the call is about to be made, if the lease leaves ``needed`` seconds for it.
+
+    A call that only looks leaves no doubt behind: whoever takes it over simply begins anew.
+    """
+    return _was_mine(db, claim, _sending(is_look), new_cls=cls, needed=seconds(needed))
 
 
-def renew(db: Session, claim: Claim, lease: float) -> bool:
-    """Keep a message for another ``lease`` seconds from now, if it is still ours."""
+@cache
+def _renewing(is_sending: bool) -> Update:
     longer = (
         update(OutboxMessage)
         .where(_still_mine())
         .values(lease_until=NOW + bindparam("more", type_=Interval))
     )
-    return _was_mine(db, claim, longer, more=seconds(lease))
+    return _with_attempt(longer, sent_at=NOW) if is_sending else longer
+
+
+def renew(db: Session, claim: Claim, lease: float, *, is_sending: bool = False) -> bool:
+    """Keep a message for another ``lease`` seconds from now, if it is still ours.
+
+    ``is_sending`` says that something may happen from now on, where there was only a look so far.
+    """
+    return _was_mine(db, claim, _renewing(is_sending), more=seconds(lease))
 
 
 def _was_mine(db: Session, claim: Claim, change: Update, **values: Any) -> bool:

@@ -15,6 +15,7 @@ from app.domain.outbox import AttemptOutcome, EffectClass, MessageState
 from app.domain.outbox_waits import retry_wait
 from app.integrations.errors import Permanent
 from app.models.outbox import OutboxMessage
+from app.services import outbox
 from tasks import claims
 from tasks.claims import Claim
 from tasks.handlers import Handler, Handlers, Result, Timings, write_nothing
@@ -199,7 +200,8 @@ class Endings:
         self, db: Session, claim: Claim, state: MessageState, settle: Callable[[Session], None]
     ) -> None:
         try:
-            with stepping_down(db, viewer_of(claim.message)):
+            lane = outbox.below(db, claim.message.priority)
+            with stepping_down(db, viewer_of(claim.message)), lane:
                 settle(db)
         except OperationalError:
             raise

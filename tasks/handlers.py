@@ -74,6 +74,8 @@ class Handler:
     """Whose limits apply, whose breaker and pause: as the choice is called."""
     calls: int = 1
     """How many calls it may take: it is begun when they can follow soon (``app.integrations.calls``)."""
+    looks_first: bool = False
+    """Its first call only looks, so until its second one nothing can have happened."""
     is_hurried: bool = False
     """A person waits for it: short lease, short time-out."""
     is_long: bool = False

@@ -55,7 +55,11 @@ class Line:
     def next(self) -> None:
         """Wait until the next call may be made, keep the lease, and give the call its full time."""
         self.permit.calls += 1
-        if self.permit.calls == 1 or self.permit.asker is None:
+        if self.permit.calls == 1:
+            return
+        if self.permit.asker is None:
+            if self.handler.looks_first:
+                self._keep()
             return
         with deadline.suspended():
             self._pace()
@@ -72,10 +76,12 @@ class Line:
             self._renew()
 
     def _keep(self) -> None:
-        """Keep the lease for the call ahead, and count it."""
+        """Keep the lease for the call ahead, and count it; after a look, something may happen now."""
         began = time.monotonic()
         with as_worker() as db:
-            ours = claims.renew(db, self.claim, self.timings.lease)
+            ours = claims.renew(
+                db, self.claim, self.timings.lease, is_sending=self.handler.looks_first
+            )
             over = self.permits.count(db, self.permit) if ours else None
         if not ours:
             raise Unclear("Somebody else has taken this over.")
@@ -90,6 +96,7 @@ class Line:
 
     def _stop(self, wait: float, reason: str) -> None:
         """Put it off where repeating it is safe; elsewhere nobody knows what was done already."""
-        if self.handler.cls in {EffectClass.K, EffectClass.N}:
+        has_only_looked = self.handler.looks_first and self.permit.calls == 2
+        if has_only_looked or self.handler.cls in {EffectClass.K, EffectClass.N}:
             raise Paced(reason, retry_after=wait)
         raise Unclear(reason)

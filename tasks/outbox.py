@@ -159,7 +159,9 @@ class Courier:
         needed = timings.http_timeout + MARGIN_SENT
         with as_worker() as db:
             over = None if line.permit.is_used else self.permits.count(db, line.permit)
-            ours = over is None and claims.mark_sent(db, claim, cls=handler.cls, needed=needed)
+            ours = over is None and claims.mark_sent(
+                db, claim, cls=handler.cls, needed=needed, is_look=handler.looks_first
+            )
         if over is not None:
             self.endings.release(claim, over.seconds, over.reason)
             return

@@ -1,17 +1,31 @@
-// Says how far a run is. When it comes to its next step, and every few rows, the page is fetched anew.
+// Says how far a run is and draws the rows that were done. At its next step the page is fetched anew.
 const EVERY = 1500;
 const place = document.querySelector("[data-state]");
-let said = place?.querySelector("[data-words]")?.textContent;
+let since = place?.dataset.at;
+
+// Whoever stands in a row with the keyboard is left alone: then it is asked for once more.
+function write(far) {
+  let isWhole = true;
+  const words = place.querySelector("[data-words]");
+  if (words.textContent !== far.words) words.textContent = far.words;
+  const bar = place.querySelector("progress");
+  if (bar) bar.value = far.ended;
+  const drawn = document.createElement("template");
+  drawn.innerHTML = `<table><tbody>${far.rows}</tbody></table>`;
+  for (const row of drawn.content.querySelectorAll("tr[id]")) {
+    const old = document.getElementById(row.id);
+    if (old?.contains(document.activeElement)) isWhole = false;
+    else if (old && old.innerHTML !== row.innerHTML) old.replaceWith(row);
+  }
+  return isWhole;
+}
 
 async function look() {
-  const answer = await fetch(place.dataset.state, { headers: { Accept: "application/json" } }).catch(() => null);
+  const where = `${place.dataset.state}?since=${encodeURIComponent(since)}`;
+  const answer = await fetch(where, { headers: { Accept: "application/json" } }).catch(() => null);
   const far = answer?.ok ? await answer.json() : null;
-  // Rows are drawn by the server; whoever reads or types in them is left alone.
-  const busy = document.activeElement && document.activeElement !== document.body;
-  if (far && (!far.is_at_work || (far.words !== said && !busy))) location.reload();
-  else {
-    if (far && far.words !== said) place.querySelector("[data-words]").textContent = said = far.words;
-    setTimeout(look, EVERY);
-  }
+  if (far && (!far.is_at_work || far.status !== place.dataset.status)) return location.reload();
+  if (far && write(far)) since = far.at;
+  setTimeout(look, EVERY);
 }
 if (place) setTimeout(look, EVERY);

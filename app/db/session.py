@@ -3,9 +3,10 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy import Connection, Engine, TextClause, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, SessionTransaction, scoped_session, sessionmaker
 
@@ -80,7 +81,14 @@ def _announce_viewer(opened: Session, _: SessionTransaction, connection: Connect
 
 
 def _announce(connection: Connection, known: Viewer, role: str | None) -> None:
+    """Say who looks, and step down to a role, in one statement: it opens every transaction."""
     settings = known.settings() if role is None else {"role": role, **known.settings()}
-    connection.execute(
-        select(*(func.set_config(name, value, True) for name, value in settings.items()))
-    )
+    said = {f"v{place}": value for place, value in enumerate(settings.values())}
+    connection.execute(_settings_of(tuple(settings)), said)
+
+
+@cache
+def _settings_of(names: tuple[str, ...]) -> TextClause:
+    """Return the statement that sets these for the transaction; ``role`` is PostgreSQL's SET ROLE."""
+    each = (f"set_config('{name}', :v{place}, true)" for place, name in enumerate(names))
+    return text(f"SELECT {', '.join(each)}")

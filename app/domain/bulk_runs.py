@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum, auto
 from typing import Final
 
+from app.domain.contracts import SignatureRequestStatus
 from app.domain.errors import Refused
 from app.domain.moves import follow
 
@@ -76,6 +77,15 @@ class RowEvent(StrEnum):
     again = auto()
 
 
+class Onward(StrEnum):
+    """Where a contract that was handed to a signing provider has come to."""
+
+    on_its_way = auto()
+    stopped = auto()
+    out = auto()
+    taken_back = auto()
+
+
 MOVES: Final = {
     (BulkStatus.checking, BulkEvent.check): BulkStatus.checked,
     (BulkStatus.checking, BulkEvent.cancel): BulkStatus.cancelled,
@@ -130,6 +140,15 @@ FIXES: Final = {
     "engagement": "engagement",
 }
 """Field of a refusal -> the page that mends it."""
+
+
+def onward_of(status: SignatureRequestStatus, *, is_known: bool, is_stopped: bool) -> Onward:
+    """Return where a contract is by its request to sign; ``is_known``: the provider has named it."""
+    if is_known:
+        return Onward.out
+    if status is not SignatureRequestStatus.waiting:
+        return Onward.taken_back
+    return Onward.stopped if is_stopped else Onward.on_its_way
 
 
 def next_bulk_status(status: BulkStatus, event: BulkEvent) -> BulkStatus:

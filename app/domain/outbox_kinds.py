@@ -46,8 +46,23 @@ KINDS: Final[dict[str, EffectClass]] = {
 }
 """The most careful class a kind may have; a courier whose provider allows more says so itself."""
 
+USUAL: Final = 100
+"""Priority of a single deed that nobody waits for."""
+LANE, STEP = 10, 5
+"""What is done for many shares a lane of priorities; what would have been hurried goes a step ahead in it."""
 URGENT: Final = 200
 """Priority of what a person is waiting for, such as a sign-in link."""
+
+
+def lowered(priority: int, cap: int | None) -> int:
+    """Return the priority of what is promised while many are served: in their lane, below single deeds.
+
+    What would have been hurried goes a step ahead, so that what was begun is finished first.
+    """
+    if cap is None or cap >= USUAL:
+        return priority
+    lane = cap // LANE * LANE
+    return min(priority, lane + STEP if priority > USUAL else lane)
 
 
 def class_of(kind: str) -> EffectClass:

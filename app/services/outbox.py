@@ -18,7 +18,7 @@ from app.db.counting import rows_touched
 from app.db.viewer import Viewer
 from app.domain.errors import Refused
 from app.domain.outbox import AttemptOutcome, EffectClass, MessageState
-from app.domain.outbox_kinds import class_of
+from app.domain.outbox_kinds import USUAL, class_of, lowered
 from app.domain.outbox_moves import MessageEvent
 from app.models.base import uuid7
 from app.models.outbox import OutboxAttempt, OutboxMessage
@@ -33,7 +33,7 @@ BELOW: Final = "promised_below"
 
 @contextmanager
 def below(session: Session, priority: int) -> Iterator[None]:
-    """Let nothing that is promised inside go before ``priority``: single deeds go before many."""
+    """Let what is promised inside stand behind single deeds where ``priority`` is below theirs."""
     before = session.info.get(BELOW)
     session.info[BELOW] = priority
     try:
@@ -51,7 +51,7 @@ def promise(
     payload: Mapping[str, Any],
     cls: EffectClass | None = None,
     order_key: str | None = None,
-    priority: int = 100,
+    priority: int = USUAL,
     not_before: datetime | None = None,
 ) -> UUID:
     """Promise an effect in the transaction of the fact it follows from, and return its id.
@@ -60,7 +60,7 @@ def promise(
     ``organisation_id`` is None only for sign-in mail, which belongs to an address.
     """
     message_id = uuid7()
-    priority = min(priority, session.info.get(BELOW) or priority)
+    priority = lowered(priority, session.info.get(BELOW))
     row = {
         "id": message_id,
         "organisation_id": organisation_id,

@@ -34,6 +34,8 @@ from tasks.timetable import Entry
 PDF: Final = "application/pdf"
 NOTHING_THERE: Final = "nothing was there"
 VENDORS: Final = ("docusign", "adobe_sign")
+CALLS: Final = {"docusign": 2, "adobe_sign": 3}
+"""How many calls it takes to send a paper: it is looked for first, then sent."""
 
 
 def join(crew: Crew) -> None:
@@ -47,7 +49,8 @@ def join(crew: Crew) -> None:
     crew.carry(
         Handler(
             promises.SEND, EffectClass.R, _gather_sending, send, _record_sending,
-            look_up=_find, provider=whose,
+            look_up=_find, provider=whose, calls=CALLS.get(whose, 1),
+            looks_first=True,
         )
     )  # fmt: skip
     crew.carry(

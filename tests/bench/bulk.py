@@ -11,34 +11,19 @@ import os
 import subprocess
 import sys
 import time
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from app.db import session as house
-from app.db.session import act_as, bind, forget, transaction
-from app.db.viewer import Viewer
-from app.domain.bulk_runs import BulkKind, RowStatus
+from app.db.session import bind
+from app.domain.bulk_runs import RowStatus
 from app.domain.outbox import MessageState
-from app.factory import create_app
 from app.integrations import providers
-from app.models import (
-    BulkRun,
-    BulkRunRow,
-    Engagement,
-    Message,
-    OutboxMessage,
-    StaffProfile,
-)
-from app.services.bulk_runs import choosing, runs
-from app.services.contracts import drafting, examples
+from app.models import BulkRun, BulkRunRow, Message, OutboxMessage
 from config import Config
+from tests.bench.ready_contracts import Sender, prepared
 from tests.bench.reports import ground
-from tests.factories.base import at_home_in
-from tests.factories.engagements import EngagementFactory, ProductionFactory
-from tests.factories.people import ContactPointFactory, OrganisationFactory, PersonFactory
-from tests.fixtures_sign_in import user_of
 
 WORKERS: Final = 2
 WORK: Final = """
@@ -77,83 +62,24 @@ def main() -> int:
     with ground() as (_, environment):
         environment = {**environment, "BASE_URL": "http://localhost", "TESTING": "1"}
         config = Config.load(environment)
-        app = create_app(config)
-        with app.app_context():
-            app.extensions["appbuilder"].sm.seed()
-            house.session.commit()
         begun = time.monotonic()
-        company, user, ids = prepare(config, rows)
+        sender = prepared(config, rows)
         print(f"{rows:,} contracts made ready in {time.monotonic() - begun:.0f} s", flush=True)
-        return measure(config, environment, company, user, ids)
+        return measure(config, environment, sender)
 
 
-def prepare(config: Config, rows: int) -> tuple[int, int, list[int]]:
-    """Make contracts that are ready, as the desk would; return company, sender and contracts."""
-    forget()
-    engine = bind(config.database_owner_url)
-    with Session(engine, expire_on_commit=False) as owner:
-        at_home_in(owner)
-        company = OrganisationFactory()
-        user, other = user_of(owner), user_of(owner)
-        for one, name in ((user, "Joel Okafor"), (other, "Ruth Ando")):
-            owner.add(StaffProfile(organisation_id=company.id, user_id=one.id, display_name=name))
-        company.signatory_user_id = user.id
-        owner.commit()
-        production = ProductionFactory(organisation_id=company.id)
-        engagements = []
-        for _ in range(rows):
-            person = PersonFactory(organisation_id=company.id)
-            ContactPointFactory(person=person)
-            engagements.append(EngagementFactory(person=person, production=production).id)
-        company_id, user_id, checker = company.id, user.id, other.id
-    act_as(Viewer(company_id, actor=f"staff:{user_id}"))
-    with transaction() as db:
-        template = examples.install(db, company_id)
-        ids = []
-        for number in engagements:
-            contract = drafting.draft_from_engagement(
-                db, db.get_one(Engagement, number), template, by_user_id=user_id
-            )
-            drafting.submit(db, contract, by_user_id=user_id)
-            drafting.approve(db, contract, by_user_id=checker)
-            ids.append(contract.id)
-    forget()
-    return company_id, user_id, ids
-
-
-def measure(
-    config: Config, environment: dict[str, str], company: int, user: int, ids: list[int]
-) -> int:
+def measure(config: Config, environment: dict[str, str], sender: Sender) -> int:
     """Run it, step by step, and check what came of it."""
     providers.configure(config)
     begun = time.monotonic()
-    run_id = as_staff(company, user, lambda db: choosing.begin(
-        db, BulkKind.send_contracts, ids, narrowed=choosing.Narrowed(), organisation_id=company,
-        user_id=user).id)  # fmt: skip
+    run_id = sender.begin()
     work(environment, 1)
     tried = time.monotonic()
-    as_staff(company, user, lambda db: confirm(db, run_id, len(ids), user))
+    sender.start(run_id)
     work(environment, 1)
     work(environment, WORKERS)
     ended = time.monotonic()
-    return told(config, run_id, len(ids), tried - begun, ended - tried)
-
-
-def confirm(db: Session, run_id: int, number: int, user: int) -> None:
-    """Confirm a run and start it at once."""
-    runs.confirm(db, run_id, typed=str(number), user_id=user)
-    runs.release(db, run_id)
-
-
-def as_staff(company: int, user: int, deed: Any) -> Any:
-    """Do something in a transaction of the sender's."""
-    forget()
-    act_as(Viewer(company, actor=f"staff:{user}"))
-    try:
-        with transaction() as db:
-            return deed(db)
-    finally:
-        forget()
+    return told(config, run_id, len(sender.ids), tried - begun, ended - tried)
 
 
 def work(environment: dict[str, str], workers: int) -> None:

@@ -133,11 +133,8 @@ class DocuSign:
         if ids := asked.get("envelope_ids"):
             found = [one for one in found if one.envelope_id in ids.split(",")]
         if keys := asked.get("transaction_ids"):
-            found = [
-                one
-                for one in found
-                if self._remembers(one) and one.transaction_id in keys.split(",")
-            ]
+            known = set(keys.split(","))
+            found = [one for one in found if one.transaction_id in known and self._remembers(one)]
         if "custom_field" in asked:
             name, _, value = asked["custom_field"].partition("=")
             found = [one for one in found if one.custom_fields.get(name) == value]

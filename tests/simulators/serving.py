@@ -38,18 +38,25 @@ def serve(simulator, *specs, unchecked=(), port=0):
     """Serve a simulator (a WSGI app); fail at the end if a word of either side broke the contract."""
     gate = Gate(simulator, *specs, unchecked=unchecked)
     faults = Faults(gate)
-    server = make_server("127.0.0.1", port, faults, threaded=True, request_handler=_Quiet)
+    with serving(faults, port) as base:
+        yield Vendor(base, simulator, gate, faults)
+    _write_down(gate)
+    assert gate.violations == []
+
+
+@contextlib.contextmanager
+def serving(app, port=0):
+    """Serve a WSGI app on a port of its own; give its address."""
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
-        yield Vendor(f"http://127.0.0.1:{server.server_port}", simulator, gate, faults)
+        yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()
         thread.join(5)
-    _write_down(gate)
-    assert gate.violations == []
 
 
 def _write_down(gate):

@@ -34,8 +34,9 @@ class Deed:
     statuses: frozenset[ContractStatus]
     """Which contracts can be chosen."""
     check: Callable[[Session, Contract], None]
+    """Tries it: refuses what cannot be done, and does nothing."""
     carry_out: Callable[[Session, Contract, sending.SigningPaper | None, int], str]
-    """Does it, and says what was done."""
+    """Looks again at the contract as it is now, does it, and says what was done."""
     needs_paper: bool = False
 
 
@@ -55,17 +56,23 @@ def found(refusal: Refused) -> Finding:
 
 
 def _check_send(session: Session, contract: Contract) -> None:
+    refuse_unready(session, contract)
+    sending.check_sendable(session, contract)
+
+
+def refuse_unready(session: Session, contract: Contract) -> None:
+    """Refuse a contract that is not there to be sent, whatever it says."""
     if contract.archived_at is not None:
         raise Refused(f"{contract.number} is archived. Restore it first.")
     if contract.status is not ContractStatus.ready:
         raise Refused(f"{contract.number} is {_words(contract)}, so there is nothing to send.")
     refuse_on_its_way(session, contract)
-    sending.check_sendable(session, contract)
 
 
 def _send(
     session: Session, contract: Contract, made: sending.SigningPaper | None, by_user_id: int
 ) -> str:
+    refuse_unready(session, contract)
     if made is None:
         raise Refused("It changed while it was taken up. Run the rest again.")
     request = sending.send_for_signature(session, contract, made, by_user_id=by_user_id)
@@ -102,6 +109,7 @@ def _reminded_today(session: Session, contract: Contract) -> bool:
 def _nudge(
     session: Session, contract: Contract, _made: sending.SigningPaper | None, _by_user_id: int
 ) -> str:
+    _check_nudge(session, contract)
     sending.remind(session, contract)
     return "Reminded"
 

@@ -12,7 +12,7 @@ from app.domain.spreadsheets import write_csv
 from app.models.bulk_runs import BulkRun, BulkRunRow
 from app.models.contracts import Contract
 from app.services import files, outbox
-from app.services.bulk_runs.deeds import DEEDS, finding, found
+from app.services.bulk_runs.deeds import DEEDS, found
 from app.services.bulk_runs.runs import finish_if_over, locked
 from app.services.contracts import paper, sending
 
@@ -36,7 +36,7 @@ def prepare(session: Session, row_id: int) -> RowJob | None:
     if row.status is not RowStatus.waiting or not deed.needs_paper:
         return None
     contract = session.get_one(Contract, row.subject_id)
-    if finding(session, deed, contract) is not None:
+    if contract.status not in deed.statuses:
         return None
     version = contract.current
     return RowJob(
@@ -76,7 +76,6 @@ def _tried(
     try:
         with session.begin_nested(), outbox.below(session, PRIORITY):
             session.refresh(contract, with_for_update={"of": Contract})
-            deed.check(session, contract)
             by = run.confirmed_by_id or run.started_by_id
             return deed.carry_out(session, contract, made, by)
     except Refused as refusal:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.db import session as house
 from app.db.viewer import Viewer
+from app.domain.bulk_runs import BulkKind
 from app.domain.outbox import MessageState
 from app.integrations import providers
 from app.models import (
@@ -22,12 +23,13 @@ from app.models import (
     Person,
     StaffProfile,
 )
+from app.services.bulk_runs import choosing
 from app.services.contracts import drafting, examples, sending
 from config import Config
 from tasks.couriers import gather
 from tasks.crew import engage
 from tests.factories.base import at_home_in
-from tests.factories.engagements import EngagementFactory
+from tests.factories.engagements import EngagementFactory, ProductionFactory
 from tests.factories.people import ContactPointFactory, OrganisationFactory, PersonFactory
 from tests.fixtures_sign_in import user_of
 
@@ -118,6 +120,48 @@ def send(as_staff: As, contract_id: int, organisation: Organisation) -> None:
         content, made = sending.make_paper(contract)
         providers.files().put(content)
         sending.send_for_signature(db, contract, made, **by)
+
+
+@pytest.fixture
+def ready(as_staff: As, organisation: Organisation) -> Callable[..., list[int]]:
+    """Return a maker of contracts that are ready to be sent."""
+
+    def make(count: int) -> list[int]:
+        production = ProductionFactory(organisation_id=organisation.id)
+        made = []
+        for _ in range(count):
+            person = PersonFactory(organisation_id=organisation.id)
+            ContactPointFactory(person=person)
+            made.append(EngagementFactory(person=person, production=production).id)
+        user = organisation.signatory_user_id or 0
+        with as_staff() as db:
+            template = examples.install(db, organisation.id)
+            ids = []
+            for number in made:
+                contract = drafting.draft_from_engagement(
+                    db, db.get_one(Engagement, number), template, by_user_id=user
+                )
+                drafting.submit(db, contract, by_user_id=user)
+                drafting.approve(db, contract, by_user_id=checker_of(db))
+                ids.append(contract.id)
+            return ids
+
+    return make
+
+
+@pytest.fixture
+def begun(as_staff: As, organisation: Organisation) -> Callable[..., int]:
+    """Return a maker of runs."""
+
+    def make(ids: list[int], kind: BulkKind = BulkKind.send_contracts) -> int:
+        with as_staff() as db:
+            run = choosing.begin(
+                db, kind, ids, narrowed=choosing.Narrowed(), organisation_id=organisation.id,
+                user_id=organisation.signatory_user_id or 0,
+            )  # fmt: skip
+            return run.id
+
+    return make
 
 
 @pytest.fixture

@@ -23,21 +23,17 @@ from app.models import (
     BulkRunRow,
     ContactPoint,
     Contract,
-    Engagement,
     Message,
     OutboxMessage,
     Production,
     SignatureRequest,
 )
 from app.services import outbox
-from app.services.bulk_runs import choosing, runs
-from app.services.contracts import drafting, examples
+from app.services.bulk_runs import runs
 from tasks.couriers import gather
 from tasks.crew import engage
-from tests.factories.engagements import EngagementFactory, ProductionFactory
-from tests.factories.people import ContactPointFactory, PersonFactory
-from tests.integration.contracts.conftest import checker_of, stored
 from tests.integration.contracts.conftest import send as send_one
+from tests.integration.contracts.conftest import stored
 
 ROOT = Path(__file__).resolve().parents[3]
 CARRY = """
@@ -54,48 +50,6 @@ crew = gather(engage(config))
 for each in sys.argv[1:]:
     crew.run_message(each)
 """
-
-
-@pytest.fixture
-def ready(as_staff, organisation) -> Callable[..., list[int]]:
-    """Return a maker of contracts that are ready to be sent."""
-
-    def make(count: int) -> list[int]:
-        production = ProductionFactory(organisation_id=organisation.id)
-        made = []
-        for _ in range(count):
-            person = PersonFactory(organisation_id=organisation.id)
-            ContactPointFactory(person=person)
-            made.append(EngagementFactory(person=person, production=production).id)
-        user = organisation.signatory_user_id
-        with as_staff() as db:
-            template = examples.install(db, organisation.id)
-            ids = []
-            for number in made:
-                contract = drafting.draft_from_engagement(
-                    db, db.get_one(Engagement, number), template, by_user_id=user
-                )
-                drafting.submit(db, contract, by_user_id=user)
-                drafting.approve(db, contract, by_user_id=checker_of(db))
-                ids.append(contract.id)
-            return ids
-
-    return make
-
-
-@pytest.fixture
-def begun(as_staff, organisation) -> Callable[..., int]:
-    """Return a maker of runs."""
-
-    def make(ids: list[int], kind: BulkKind = BulkKind.send_contracts) -> int:
-        with as_staff() as db:
-            run = choosing.begin(
-                db, kind, ids, narrowed=choosing.Narrowed(), organisation_id=organisation.id,
-                user_id=organisation.signatory_user_id,
-            )  # fmt: skip
-            return run.id
-
-    return make
 
 
 @pytest.fixture
