@@ -89,7 +89,7 @@ LIMITS: Final[Mapping[str, ProviderLimits]] = {
         budgets=(daily(5000, "X-DayLimit-Remaining"),),
     ),
     "docusign": ProviderLimits(
-        (Window(500, 30, 50, "X-BurstLimit-Remaining"),),
+        (Window(500, 30, 20, "X-BurstLimit-Remaining"),),
         at_once=10,
         budgets=(Budget(3000, 3600, header="X-RateLimit-Remaining"),),
     ),
