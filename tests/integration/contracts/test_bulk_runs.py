@@ -380,7 +380,8 @@ class TestOnTheDesk:
         assert results.count(",done,") == 2
         assert "Send 2 contracts for signature" in browser.get("/admin/bulk-runs/").text
         state = browser.get(f"{where}/state").json
-        assert state == {"is_at_work": False, "words": "2 of 2 are done."}
+        assert (state["is_at_work"], state["words"]) == (False, "2 of 2 are done.")
+        assert (state["status"], state["ended"], state["rows"]) == ("done", 2, "")
 
     def test_nothing_chosen_is_said_and_everything_may_be(self, staff, ready, organisation):
         ready(2)
