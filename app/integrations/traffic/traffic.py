@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 from redis import RedisError
 
 from app.domain.circuit_breaker import CallOutcome
+from app.domain.outbox_kinds import URGENT
 from app.domain.provider_limits import remaining
 from app.integrations.traffic.asking import Answer, Asker, Why
 from app.integrations.traffic.berths import Berths
@@ -24,6 +25,8 @@ Said = TypeVar("Said")
 
 FULL: Final = 0.1
 """Seconds until it is worth asking again where every berth is taken."""
+LONGEST: Final = 30.0
+"""Seconds that whoever found every berth taken waits at most for a turn."""
 REST: Final = 1.0
 """Seconds for which Redis is left alone after it did not answer."""
 
@@ -84,6 +87,8 @@ class Traffic:
     machines: int = 1
     monotonic: Callable[[], float] = time.monotonic
     resting_until: float = 0.0
+    turns: dict[str, float] = field(default_factory=dict)
+    """Place -> when the last of those comes again whom this process sent away."""
     pulse: Pulse = field(init=False)
 
     def __post_init__(self) -> None:
@@ -95,7 +100,7 @@ class Traffic:
         alone = self.monotonic() < self.resting_until
         at_once = max(1, asker.limits.at_once // self.machines) if alone else asker.limits.at_once
         if not self.berths.take(asker.place, min(self.at_machine, at_once), lease):
-            return Answer(FULL, Why.full), lease
+            return Answer(self._turn(asker), Why.full), lease
         answer = self._try(lambda: self.shared.ask(asker, lease))
         if answer is None:
             answer = self.single.ask(asker)
@@ -104,6 +109,15 @@ class Traffic:
         if answer.wait:
             self.berths.leave(lease)
         return answer, lease
+
+    def _turn(self, asker: Asker) -> float:
+        """Let those who found every berth taken come again as berths can be had, not all at once."""
+        now = self.monotonic()
+        behind = self.turns.get(asker.place, 0.0) + asker.calls / asker.limits.slowest
+        is_hurried = asker.priority >= URGENT
+        mine = now + FULL if is_hurried else min(max(now + FULL, behind), now + LONGEST)
+        self.turns[asker.place] = max(mine, self.turns.get(asker.place, 0.0))
+        return mine - now
 
     def ask_further(self, asker: Asker, lease: str) -> Answer:
         """Ask for another call under the same lease."""

@@ -1,6 +1,8 @@
 """What workers share about a provider: tokens, turns, calls in flight, the breaker."""
 
 import time
+from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 import redis
@@ -198,6 +200,22 @@ class TestInFlight:
         assert len(taken) == 2
         assert traffic.ask(slow)[0].why is Why.full
         assert len(granted(traffic, other, 4)) == 2
+
+    def test_who_finds_every_berth_taken_comes_again_one_behind_the_other(
+        self, make_traffic, make_asker
+    ):
+        traffic = make_traffic(at_machine=1)
+        slow = make_asker(capacity=50, limit=6000, at_once=9, calls=2)
+        fill(traffic, slow)
+        granted(traffic, slow, 1)
+
+        waits = [traffic.ask(slow)[0].wait for _ in range(20)]
+        hurried = traffic.ask(replace(slow, priority=200))[0].wait
+
+        apart = [after - before for before, after in pairwise(waits)]
+        assert min(apart) > 0
+        assert waits[-1] >= 18 * 2 / slow.limits.slowest - 0.5
+        assert hurried <= waits[0] + 0.01
 
 
 class TestHolding:
