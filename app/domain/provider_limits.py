@@ -69,6 +69,11 @@ class ProviderLimits:
     scope: Scope = Scope.house
     budgets: tuple[Budget, ...] = ()
 
+    @property
+    def slowest(self) -> float:
+        """Return the calls a second that all windows together allow for long."""
+        return min(window.per_second for window in self.windows)
+
 
 def daily(limit: int, header: str = "") -> Budget:
     """Return a day's budget, of which a tenth is kept for people."""

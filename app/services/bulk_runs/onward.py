@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.bulk_runs import Onward, RowStatus, onward_of
 from app.domain.connections import AttentionStatus
+from app.domain.contracts import SignatureRequestStatus
 from app.domain.envelopes import BUILTIN
 from app.models.bulk_runs import BulkRun, BulkRunRow
 from app.models.connections import AttentionItem
@@ -35,7 +36,7 @@ class Fate:
 def fates(session: Session, rows: Iterable[BulkRunRow]) -> dict[int, Fate]:
     """Return what became of the rows' contracts at a provider, by row; those signed here have none."""
     ids = [row.id for row in rows if row.status is RowStatus.done]
-    found = session.execute(_asked().where(BulkRunRow.id.in_(ids))) if ids else []
+    found = session.execute(_asked().where(BulkRunRow.id.in_(ids)))
     return {each.row_id: _fate(each) for each in found}
 
 
@@ -60,7 +61,7 @@ def changed_since(session: Session, run: BulkRun, since: datetime) -> list[BulkR
     return list(session.scalars(asked))
 
 
-def _asked() -> Select[Any]:
+def _asked() -> Select[int, str, SignatureRequestStatus, str | None, datetime, datetime, str]:
     """Ask for the newest request to sign of each row that is done, with what stopped it."""
     stopped = and_(
         AttentionItem.subject == SUBJECT,
