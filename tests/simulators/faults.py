@@ -11,8 +11,8 @@ from werkzeug.wrappers import Request, Response
 
 from tests.simulators import sim_page
 
-PAGES = ("/sim/", "/signing/")
-"""What people look at: nothing goes wrong there, or nobody could take a switch back."""
+PAGES = ("/sim/", "/signing/", "/favicon.ico")
+"""What browsers ask for: nothing goes wrong there, or nobody could take a switch back."""
 KINDS = ("slow", "refuse", "fail_before", "fail_after", "drop_before", "drop_after", "expire")
 
 
@@ -110,6 +110,8 @@ class Faults:
     def _page(self, request, environ, start_response):
         """Let a person throw a switch; leave every other page to the simulator."""
         environ[sim_page.PLACE] = self
+        if request.path == "/favicon.ico":
+            return Response(status=204)(environ, start_response)
         if request.path == "/sim/faults" and request.method == "POST":
             answer = sim_page.back(sim_page.press(self, request.form))
             return answer(environ, start_response)

@@ -274,7 +274,8 @@ class Books:
         total = Decimal(str(bill["Total"]))
         bill["AmountPaid"], bill["AmountDue"] = float(paid), float(max(total - paid, Decimal(0)))
         if paid >= total:
-            bill["Status"], bill["FullyPaidOnDate"] = "PAID", ms(on)
+            bill["Status"] = "PAID"
+            bill["FullyPaidOnDate"] = ms(on) if on else bill["Payments"][-1]["Date"]
         else:
             bill.pop("FullyPaidOnDate", None)
         self.touch(bill)
