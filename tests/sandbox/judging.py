@@ -148,7 +148,7 @@ def letters_of(db: Any, everybody: Everybody, since: datetime) -> dict[str, str]
 
 
 def what_was_done(db: Any, since: datetime) -> list[str]:
-    """Return in words how each promise was kept that took more than one step."""
+    """Return in words how each promise was kept that was not simply done."""
     rows = db.execute(
         select(OutboxMessage.id, OutboxMessage.kind, OutboxAttempt)
         .join(OutboxAttempt, OutboxAttempt.message_id == OutboxMessage.id)
@@ -157,12 +157,15 @@ def what_was_done(db: Any, since: datetime) -> list[str]:
     ).all()
     said: Counter[str] = Counter()
     for (_, kind), tries in groupby(rows, key=lambda row: (row[0], row[1])):
-        steps = [_step(one[2]) for one in tries if one[2].outcome is not AttemptOutcome.released]
-        if len(steps) > 1:
+        made = [one[2] for one in tries if one[2].outcome is not AttemptOutcome.released]
+        steps = [_step(one, kind) for one in made]
+        if made and [one.outcome for one in made] != [AttemptOutcome.done]:
             said[f"{THINGS[kind]}: {', then '.join(steps)}"] += 1
     return [words if count == 1 else f"{count} x {words}" for words, count in said.items()]
 
 
-def _step(attempt: OutboxAttempt) -> str:
+def _step(attempt: OutboxAttempt, kind: str) -> str:
+    if kind == "mail.send" and attempt.outcome is AttemptOutcome.found:
+        return "no clear answer, in doubt until the vendor's own notice settled it"
     words = OUTCOMES.get(attempt.outcome, "no answer") if attempt.outcome else "no answer"
     return f"{words} ({attempt.http_status})" if attempt.http_status else words

@@ -219,7 +219,7 @@ class Tour:
             say(f"{one.city:<11}{one.wrong:<34}{counts}{one.seconds:>6.0f}  {end}")
         passed = sum(one.passed for one in verdicts)
         say("")
-        say(f"{passed} of {len(verdicts)} cities passed in {seconds:.0f} s; ")
+        say(f"{passed} of {len(verdicts)} cities passed in {seconds:.0f} s.")
         say(f"{len(broken)} words broke a vendor's contract.{''.join(f' {b}' for b in broken[:3])}")
         return passed == len(STOPS) and not broken
 
