@@ -81,6 +81,7 @@ def courier_to(name, topic):
         settle=settle,
         look_up=None if topic.look_up is None else lambda _request, key: topic.look_up(key),
         key_lifetime=topic.key_lifetime,
+        looks_first=topic.looks_first,
     )
 
 

@@ -37,6 +37,7 @@ class Topic:
     send: Callable[[str], str]
     look_up: Callable[[str], str | None] | None = None
     key_lifetime: timedelta | None = None
+    looks_first: bool = False
 
 
 def topics(outside: Path, config: Config) -> dict[str, Topic]:
@@ -48,9 +49,11 @@ def topics(outside: Path, config: Config) -> dict[str, Topic]:
         "xero": Topic(
             "K", lambda key: _post(told, key), lambda key: _find(told, key), KEY_LIFETIME
         ),
-        "docusign": Topic("R", _sign, lambda key: providers.signing("docusign").find(key)),
+        "docusign": Topic(
+            "R", _sign, lambda key: providers.signing("docusign").find(key), looks_first=True
+        ),
         "adobe_sign": Topic(
-            "R", lambda key: adobe.send(_paper(), key=key), lambda key: adobe.find(key)
+            "R", lambda key: adobe.send(_paper(), key=key), adobe.find, looks_first=True
         ),
         "sharepoint": Topic("N", lambda key: _file(told, key)),
         "sendgrid": Topic("U", _write),
