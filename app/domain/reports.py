@@ -13,6 +13,8 @@ PAPER_ROWS: Final = 2_000
 """More rows than these are no paper that anybody reads: about sixty pages."""
 LONG_ROWS: Final = 5_000
 """More rows than these are made in a process of their own, which gives back what it took."""
+LONG_PAPER_ROWS: Final = 50
+"""The same for a PDF: all its pages are held at once, about a third of a megabyte for each row."""
 BIG_ROWS: Final = 50_000
 """From here on the link is sent by mail without being asked for: nobody waits at the page."""
 KEEP_FOR: Final = timedelta(days=730)
@@ -92,6 +94,11 @@ def check_size(report_format: ReportFormat, rows: int) -> None:
             "it down.",
             field="format",
         )
+
+
+def is_long(report_format: ReportFormat, rows: int) -> bool:
+    """Tell whether a report is made in a process of its own."""
+    return rows > (LONG_PAPER_ROWS if report_format is ReportFormat.pdf else LONG_ROWS)
 
 
 def wants_letter(*, asked: bool, rows: int) -> bool:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.errors import Refused
 from app.domain.outbox import EffectClass, MessageState
-from app.domain.reports import LONG_ROWS, Job
+from app.domain.reports import Job, check_size, is_long
 from app.integrations import providers
 from app.integrations.errors import Permanent, Retryable, Unclear
 from app.models.outbox import OutboxMessage
@@ -99,7 +99,8 @@ class Maker:
             )
         self.beat_at = 0.0
         total = reading.rows_of(job, self.database_url)
-        read = apart.read if total > LONG_ROWS else reading.read
+        check_size(job.format, total)
+        read = apart.read if is_long(job.format, total) else reading.read
         return read(job, self.database_url, place, total, self._teller(job))
 
     def _teller(self, job: Job) -> Callable[[int, int], None]:

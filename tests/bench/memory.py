@@ -15,16 +15,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from app.db import session as house
 from app.db.session import act_as, forget, transaction
 from app.db.viewer import Viewer
 from app.domain.reports import ReportFormat, ReportStatus
 from app.first_start import addresses
-from app.models import Organisation, ReportRun, StaffProfile
+from app.models import ReportRun, StaffProfile
 from app.services import reports as runs
 from app.services import sessions
-from tests.load.__main__ import running
+from tests.load.__main__ import owner_of, running
 from tests.load.memory import holdings
 from tests.sandbox.tour import Tour
 from tests.simulators.everybody import Everybody
@@ -67,7 +68,7 @@ def measure(
             time.sleep(CALM)
             show(f"{name}, at the start", pid)
             more(folder / "var")
-            work(folder / "var", base)
+            work(folder, base)
             show(f"{name}, after work", pid)
 
 
@@ -80,12 +81,14 @@ def show(title: str, root: int) -> None:
     print(f"{'in all':12}{'':9}{sum(row[3] for row in rows):9.1f}", flush=True)
 
 
-def work(var: Path, base: str) -> None:
+def work(folder: Path, base: str) -> None:
     """Read pages of the desk, and have reports made of every format by every worker."""
-    house.bind(addresses(var)["DATABASE_OWNER_URL"])
+    with Session(owner_of(folder)) as db:
+        company, reader = db.execute(
+            select(StaffProfile.organisation_id, StaffProfile.user_id).order_by(StaffProfile.id)
+        ).first() or (1, 1)
+    house.bind(addresses(folder / "var")["DATABASE_URL"])
     with transaction() as db:
-        company = db.scalar(select(func.min(Organisation.id))) or 1
-        reader = db.scalar(select(func.min(StaffProfile.user_id))) or 1
         desk = sessions.Device(label="Firefox")
         token = sessions.open_staff(db, user_id=reader, organisation_id=company, device=desk)
     for page in PAGES * 4:

@@ -74,14 +74,14 @@ def watch(over: threading.Event, found: list[float]) -> None:
     """Read the peak of the child that makes a report, until told to stop."""
     while not over.wait(0.05):
         for task in Path("/proc/self/task").iterdir():
-            with suppress(OSError, StopIteration):
+            with suppress(OSError):
                 found.extend(peak(pid) for pid in (task / "children").read_text().split())
 
 
 def peak(pid: str = "self") -> float:
     """Return the most a process ever held, in megabytes, as the kernel counted it."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    told = next(line for line in lines if line.startswith("VmHWM"))
+    told = next((line for line in lines if line.startswith("VmHWM")), "VmHWM: 0")
     return int(told.split()[1]) / 1024
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 
 from app.domain.contracts import ContractStatus
 from app.domain.outbox import MessageState
-from app.domain.reports import Job, ReportFormat, ReportStatus
+from app.domain.reports import LONG_PAPER_ROWS, LONG_ROWS, Job, ReportFormat, ReportStatus, is_long
 from app.models import OutboxMessage, StoredFile
 from app.services import reports as services
 from reports import apart, child
@@ -21,7 +21,7 @@ from tests.integration.reports.asking import ask, file_of
 
 @pytest.fixture(autouse=True)
 def every_report_is_long(monkeypatch):
-    monkeypatch.setattr(courier, "LONG_ROWS", -1)
+    monkeypatch.setattr(courier, "is_long", lambda *_: True)
     monkeypatch.setattr(courier, "EVERY", 0.0)
 
 
@@ -77,7 +77,7 @@ class TestLongReports:
         manager = staff("Manager")
         ask(manager, report_format)
         work()
-        monkeypatch.setattr(courier, "LONG_ROWS", 5_000)
+        monkeypatch.setattr(courier, "is_long", is_long)
         ask(manager, report_format)
         work()
 
@@ -156,6 +156,21 @@ class TestLongReports:
         assert after_the_kill == (MessageState.ready, ReportStatus.running)
         assert (promise_state(), runs()[0].status) == (MessageState.done, ReportStatus.ready)
         assert owner_session.scalar(select(func.count()).select_from(StoredFile)) == 1
+
+
+class TestWhichAreLong:
+    @pytest.mark.parametrize(
+        ("report_format", "rows", "expected"),
+        [
+            ("csv", LONG_ROWS, False),
+            ("csv", LONG_ROWS + 1, True),
+            ("xlsx", LONG_ROWS + 1, True),
+            ("pdf", LONG_PAPER_ROWS, False),
+            ("pdf", LONG_PAPER_ROWS + 1, True),
+        ],
+    )
+    def test_depends_on_what_the_format_holds_at_once(self, report_format, rows, expected):
+        assert is_long(ReportFormat(report_format), rows) is expected
 
 
 class TestWhatTheProcessAnswers:
