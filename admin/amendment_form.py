@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from app.domain.claim_caps import CapPeriod
 from app.domain.contracts import EntitlementKind, FeeKind, FeeTrigger
 from app.domain.errors import Invalid, Refused
 from app.domain.money import parse_amount
@@ -103,6 +104,11 @@ def _same(terms: dict[str, Any], held: Mapping[str, Any]) -> dict[str, Any]:
     for name, sums in (("fee_lines", ("amount",)), ("entitlements", ("amount", "cap"))):
         old = {_key(row): row for row in held[name]}
         terms[name] = [_unchanged(row, old.get(_key(row)), sums) for row in terms[name]]
+    periods = {row["kind"]: row.get("period") for row in held["entitlements"]}
+    for given in terms["entitlements"]:
+        # For how long a cap is counted is not typed here: it stays what was signed.
+        if period := periods.get(given["kind"], CapPeriod.each.value):
+            given["period"] = period
     return terms
 
 

@@ -23,6 +23,7 @@ from app.models.engagements import Engagement, TermSet
 from app.models.expenses import AllowanceLine
 from app.models.payables import Payable
 from app.models.productions import Venue
+from app.services.contracts.in_force import papers_on
 from app.services.schedules.facts import shown_facts
 
 SIGNED = (ContractStatus.executed, ContractStatus.completed, ContractStatus.external)
@@ -90,7 +91,7 @@ class Terms:
     def _entitlements(
         self, engagement: Engagement, day: date
     ) -> tuple[list[Mapping[str, Any]], str, int | None]:
-        sets = _in_line(self._sets.get(engagement.id, []))
+        sets = papers_on(self._sets.get(engagement.id, []), day)
         if not sets:
             rows: list[Mapping[str, Any]] = [
                 {"kind": e.kind, "amount": e.amount, "cap": e.cap, "currency": e.currency}
@@ -99,19 +100,12 @@ class Terms:
             return rows, f"contract {self._signed.get(engagement.id, '')}".strip(), None
         given: list[Mapping[str, Any]] = []
         source, key = "", None
-        # A later paper lies over an earlier one from its day on, whole or in what it changes.
-        for each in sorted(sets, key=lambda one: (one.effective_from, one.number)):
-            if "entitlements" in each.terms and (each.effective_from <= day or not source):
+        # A later paper lies over an earlier one, whole or in what it changes.
+        for each in sets:
+            if "entitlements" in each.terms:
                 given, key = each.terms["entitlements"], each.id
                 source = self._papers.get((each.source, each.source_id), "contract")
         return given, source, key
-
-
-def _in_line(sets: list[TermSet]) -> list[TermSet]:
-    """Return the newest signed contract and what was signed after it: a new contract ends what was before."""
-    contracts = [one.number for one in sets if one.source is TermSource.contract_version]
-    newest = max(contracts, default=0)
-    return [one for one in sets if one.number >= newest]
 
 
 def _terms(given: Mapping[str, Any], source: str, key: int | None) -> PerDiemTerms:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.claim_caps import CapPeriod
 from app.domain.contracts import AmendmentStatus, EntitlementKind, FeeKind, FeeTrigger
 from app.domain.local_time import today_in
 from app.domain.people import Casting
@@ -130,3 +131,4 @@ def _write_entitlement(given: Entitlement, agreed: Mapping[str, Any]) -> None:
     given.amount = None if agreed["amount"] is None else Decimal(agreed["amount"])
     given.cap = None if agreed["cap"] is None else Decimal(agreed["cap"])
     given.currency, given.rule = agreed["currency"], agreed["rule"]
+    given.period = CapPeriod(agreed.get("period") or CapPeriod.each)

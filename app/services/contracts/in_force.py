@@ -1,7 +1,7 @@
 """The terms in force on any day: the signed contract, with every signed amendment laid over it.
 
-Whoever pays, caps or counts asks here: ``terms_on`` for everything, ``entitlement_on`` and
-``fee_line_on`` for one thing. Only what both sides have signed counts; an amendment that is open,
+Whoever pays, caps or counts asks here: ``terms_on`` for everything, ``fee_line_on`` for an
+instalment. Only what both sides have signed counts; an amendment that is open,
 declined, expired or voided changes nothing.
 """
 
@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.contract_terms import SignedChange, terms_in_force
-from app.domain.contracts import EntitlementKind, FeeTrigger, TermSource
+from app.domain.contracts import FeeTrigger, TermSource
 from app.domain.money import Money
 from app.models.contracts import Amendment, Contract, ContractVersion
 from app.models.engagements import Engagement, FeeLine, TermSet
@@ -66,15 +66,6 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Entitled:
-    """What is given beside the fee on a day: an amount or a cap, and the rule in words."""
-
-    amount: Money | None
-    cap: Money | None
-    rule: str
-
-
-@dataclass(frozen=True, slots=True)
 class Instalment:
     """A part of the fee as it is agreed on a day: how much, and what makes it due."""
 
@@ -106,17 +97,18 @@ def terms_on(session: Session, engagement: Engagement, day: date) -> InForce:
     )
 
 
-def entitlement_on(
-    session: Session, engagement: Engagement, kind: EntitlementKind, day: date
-) -> Entitled | None:
-    """Return what the terms in force give of one kind on a day, None if nothing."""
-    for given in terms_on(session, engagement, day).terms["entitlements"]:
-        if given["kind"] == kind:
-            currency = given["currency"]
-            return Entitled(
-                _money(given["amount"], currency), _money(given["cap"], currency), given["rule"]
-            )
-    return None
+def papers_on(sets: Sequence[TermSet], day: date) -> list[TermSet]:
+    """Return the papers that count on a day, each lying over the one before it.
+
+    A new contract ends what was signed before it, and counts from its signature: an amendment may take
+    effect before the engagement's first day. Before the day of the first paper, that one counts.
+    """
+    newest = max((one.number for one in sets if _is_contract(one)), default=0)
+    line = sorted(
+        (one for one in sets if one.number >= newest),
+        key=lambda one: (not _is_contract(one), one.effective_from, one.number),
+    )
+    return line[:1] + [one for one in line[1:] if one.effective_from <= day]
 
 
 def fee_line_on(session: Session, line: FeeLine, day: date) -> Instalment | None:
@@ -193,7 +185,3 @@ def _gathered(terms: Mapping[str, Any]) -> list[tuple[str, str]]:
     for label, words in rows(terms):
         found[label] = f"{found[label]}; {words}" if label in found else words
     return list(found.items())
-
-
-def _money(amount: str | None, currency: str) -> Money | None:
-    return None if amount is None else Money(Decimal(amount), currency)

@@ -15,6 +15,7 @@ from app.domain.money import Money, quantize
 from app.models.contracts import Amendment, Contract, ContractVersion
 from app.models.engagements import Engagement, Entitlement, TermSet
 from app.models.expenses import ExpenseClaim, ExpenseLine
+from app.services.contracts.in_force import papers_on
 
 USING = (LineStatus.approved, LineStatus.first_approved)
 
@@ -39,11 +40,11 @@ def cap_for(session: Session, engagement: Engagement, line: ExpenseLine) -> Cap 
     wanted = CAPPED.get(line.kind)
     if wanted is None:
         return None
-    terms = _terms_on(session, engagement.id, line.spent_on)
-    if terms is None:
+    paper = _paper_on(session, engagement.id, line.spent_on)
+    if paper is None:
         given = [_as_data(one) for one in engagement.entitlements]
         return _first(given, wanted, "Contract")
-    return _first(terms.terms.get("entitlements", []), wanted, _source(session, terms))
+    return _first(paper.terms["entitlements"], wanted, _source(session, paper))
 
 
 def hold_engagement(session: Session, engagement_id: int) -> None:
@@ -51,15 +52,14 @@ def hold_engagement(session: Session, engagement_id: int) -> None:
     session.execute(select(Engagement.id).where(Engagement.id == engagement_id).with_for_update())
 
 
-def _terms_on(session: Session, engagement_id: int, day: date) -> TermSet | None:
-    """Return the terms signed for a day; before the first paper's day its own terms hold."""
+def _paper_on(session: Session, engagement_id: int, day: date) -> TermSet | None:
+    """Return the signed paper that says last what is given on a day, None while nothing is signed."""
     rows = session.scalars(
-        select(TermSet)
-        .where(TermSet.engagement_id == engagement_id)
-        .order_by(TermSet.effective_from, TermSet.number)
+        select(TermSet).where(TermSet.engagement_id == engagement_id).order_by(TermSet.number)
     ).all()
-    in_force = [row for row in rows if row.effective_from <= day]
-    return in_force[-1] if in_force else next(iter(rows), None)
+    # An amendment keeps what it changes and nothing else: one of the fee says nothing of caps.
+    giving = [row for row in papers_on(rows, day) if "entitlements" in row.terms]
+    return giving[-1] if giving else None
 
 
 def _first(given: Iterable[Mapping[str, Any]], wanted: EntitlementKind, source: str) -> Cap | None:

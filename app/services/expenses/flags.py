@@ -3,27 +3,17 @@
 A flag is words for whoever decides; it refuses nothing by itself.
 """
 
-from typing import Final
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.allowances import AllowanceKind
+from app.domain.claim_caps import CAPPED
 from app.domain.claim_lines import check_cap
-from app.domain.contracts import EntitlementKind
 from app.domain.expenses import ExpenseKind, LineStatus
 from app.domain.money import Money
 from app.domain.periods import format_day
 from app.models.engagements import Engagement, Entitlement
 from app.models.expenses import AllowanceLine, ExpenseClaim, ExpenseLine
-
-CAPS: Final = {
-    ExpenseKind.taxi: EntitlementKind.taxi,
-    ExpenseKind.hotel: EntitlementKind.hotel,
-    ExpenseKind.meal: EntitlementKind.meal,
-    ExpenseKind.baggage: EntitlementKind.baggage,
-    ExpenseKind.mileage: EntitlementKind.km,
-}
 
 
 def flags_of(session: Session, engagement: Engagement, line: ExpenseLine) -> list[str]:
@@ -34,7 +24,7 @@ def flags_of(session: Session, engagement: Engagement, line: ExpenseLine) -> lis
 
 def cap_of(engagement: Engagement, kind: ExpenseKind) -> Entitlement | None:
     """Return what the contract gives at most for a kind of expense."""
-    wanted = CAPS.get(kind)
+    wanted = CAPPED.get(kind)
     capped = (e for e in engagement.entitlements if e.kind is wanted and _limit(e) is not None)
     return next(capped, None)
 
