@@ -11,9 +11,11 @@ from app.db.clock import now
 from app.domain.archive import Library, read
 from app.domain.bulk_runs import PRIORITY
 from app.domain.errors import Refused
+from app.domain.local_time import today_in
 from app.models.contracts import Contract
 from app.models.documents import Document
 from app.models.engagements import Engagement
+from app.models.organisations import Organisation
 from app.services import attention, events, outbox
 from app.services.archive import library
 
@@ -78,7 +80,8 @@ def facts_of(session: Session, document: Document) -> dict[str, str]:
     if contract is not None:
         facts["contract_number"] = contract.number
         if contract.executed_at is not None:
-            facts["executed_on"] = contract.executed_at.date().isoformat()
+            house = session.get_one(Organisation, document.organisation_id)
+            facts["executed_on"] = today_in(house.zone, contract.executed_at).isoformat()
     return facts
 
 
