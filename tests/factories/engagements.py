@@ -1,15 +1,19 @@
 """Productions and engagements with everything a contract needs."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import factory
 
+from app.db.clock import now
 from app.domain.contracts import EntitlementKind, FeeKind, FeeTrigger
 from app.domain.people import EngagementBasis
 from app.models import Engagement, Entitlement, FeeLine, PayeeProfile, Production, RoleAssignment
 from tests.factories.base import Record
 from tests.factories.people import PersonFactory
+
+FIRST, LAST = date(now().year + 1, 2, 1), date(now().year + 1, 4, 18)
+"""Of next spring, so that nothing of it is over on whatever day the tests run."""
 
 
 class ProductionFactory(Record):
@@ -19,8 +23,8 @@ class ProductionFactory(Record):
     organisation_id = factory.LazyFunction(lambda: PersonFactory().organisation_id)
     code = factory.Sequence(lambda n: f"CAR{n}")
     title = "Carmen"
-    starts_on = date(2027, 2, 1)
-    ends_on = date(2027, 4, 18)
+    starts_on = FIRST
+    ends_on = LAST
 
 
 class PayeeFactory(Record):
@@ -46,8 +50,8 @@ class EngagementFactory(Record):
     payee = factory.SubFactory(PayeeFactory, person=factory.SelfAttribute("..person"))
     number = factory.Sequence(lambda n: f"ENG-{n:04}")
     basis = EngagementBasis.contractor
-    starts_on = date(2027, 2, 1)
-    ends_on = date(2027, 4, 18)
+    starts_on = FIRST
+    ends_on = LAST
     fee = Decimal(21600)
     currency = "AUD"
     home_base = "Paris"
@@ -60,7 +64,7 @@ class EngagementFactory(Record):
             return
         own = {"organisation_id": self.organisation_id}
         self.roles.append(RoleAssignment(role="Frasquita", **own))
-        for place, due in ((1, date(2027, 2, 12)), (2, date(2027, 4, 23))):
+        for place, due in ((1, FIRST + timedelta(days=11)), (2, LAST + timedelta(days=5))):
             self.fee_lines.append(
                 FeeLine(
                     position=place, kind=FeeKind.instalment, amount=Decimal(10800), currency="AUD",
