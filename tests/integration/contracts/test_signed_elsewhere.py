@@ -23,7 +23,7 @@ def request_id(sent, owner_session):
     (request,) = owner_session.scalars(select(SignatureRequest)).all()
     request.provider, request.external_id = "docusign", "env-1"
     request.envelope_status = EnvelopeStatus.sent
-    request.sent_to = {"artist": {"name": "Łucja", "email": "l@example.org", "client_id": "1"}, "company": {}, "copies": [], "again": False, "tell_agent": True}  # fmt: skip
+    request.sent_to = {"artist": {"role": "artist", "name": "Łucja", "email": "l@example.org", "client_id": "1"}, "company": {}, "copies": [], "again": False, "tell_agent": True}  # fmt: skip
     owner_session.commit()
     return request.id
 
@@ -124,7 +124,7 @@ class TestComparing:
         )
 
         assert (asked, agreed) == (["envelope_unknown"], [])
-        assert "esign.look" in kinds(owner_session)
+        assert "esign.refresh" in kinds(owner_session)
 
     def test_it_is_asked_as_often_as_it_allows(self, request_id, change, do):
         def look(db):

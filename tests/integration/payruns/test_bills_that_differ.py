@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select, update
 
+from app.db import session as house
 from app.db.clock import now
 from app.domain.connections import ConnectionStatus
 from app.domain.errors import Refused
@@ -16,11 +17,10 @@ from app.models.connections import AttentionItem, ProviderConnection
 from app.models.documents import StoredFile
 from app.models.expenses import ExpenseClaim, ExpenseLine, Receipt
 from app.models.outbox import OutboxMessage
-from app.models.pay_runs import PayRun, PayRunLine
 from app.services import ledger_bills, ledger_deeds, ledger_standing, xero_connection
 from app.services.connections import Keys
 from app.services.xero_connection import Come
-from tests.integration.payruns.test_pay_runs import account, owe, run_of  # noqa: F401 -- fixtures
+from tests.integration.payruns.test_pay_runs import owe  # noqa: F401 -- fixtures
 
 
 def there(payable, status="AUTHORISED", **facts):
@@ -47,16 +47,25 @@ def bill(owe, owner_session):  # noqa: F811
 
 
 @pytest.fixture
-def hear(owner_session):
-    """Take in what Xero says."""
+def act(as_staff, owner_session):
+    """Do something as staff, and return the bill of a payable as it is then."""
 
-    def take(payable, standing):
-        ledger_standing.take_in(owner_session, payable.id, standing)
-        owner_session.commit()
+    def do(payable, deed, *given):
+        as_staff(1)
+        with house.transaction() as db:
+            deed(db, payable.id, *given)
+        house.forget()
+        owner_session.rollback()
         owner_session.expire_all()
         return payable.ledger_document
 
-    return take
+    return do
+
+
+@pytest.fixture
+def hear(act):
+    """Take in what Xero says."""
+    return lambda payable, standing: act(payable, ledger_standing.take_in, standing)
 
 
 def asked(session):
@@ -75,17 +84,15 @@ def test_a_bill_found_there_is_this_ones_and_not_anothers(bill, hear, owner_sess
     assert (other.status, other.external_id) == (LedgerStatus.posting, None)
 
 
-def test_what_is_looked_for_in_vain_is_refused_once_nobody_sends_it(bill, hear, owner_session):
+def test_what_is_looked_for_in_vain_is_refused_once_nobody_sends_it(bill, act, owner_session):
     payable = bill()
-    ledger_standing.not_there(owner_session, payable.id)
-    still = payable.ledger_document.status
+    still = act(payable, ledger_standing.not_there).status
     owner_session.execute(update(OutboxMessage).values(state=MessageState.dead))
+    owner_session.commit()
 
-    for _ in range(2):
-        ledger_standing.not_there(owner_session, payable.id)
-        owner_session.commit()
+    ended = [act(payable, ledger_standing.not_there).status for _ in range(2)]
 
-    assert (still, payable.ledger_document.status) == (LedgerStatus.posting, LedgerStatus.failed)
+    assert (still, ended) == (LedgerStatus.posting, [LedgerStatus.failed] * 2)
     assert "not_found_there" not in asked(owner_session)
 
 
@@ -99,28 +106,6 @@ def test_a_bill_of_what_was_voided_here_is_known_and_asked_about(bill, hear, own
 
     assert (kept.status, kept.external_id) == (LedgerStatus.voided, "bill-1")
     assert len(asked(owner_session)) == 1
-
-
-def test_paid_there_a_payable_at_the_bank_is_paid_with_its_run(
-    owe, run_of, finance, second, payee, verified, hear, owner_session  # noqa: F811
-):  # fmt: skip
-    payable = owner_session.get_one(type(p := owe()), p.id)
-    run = run_of(payable)
-    owner_session.execute(update(PayRun).values(status="exported"))
-    owner_session.execute(update(type(payable)).values(status="exported", exported_at=now()))
-    owner_session.commit()
-    owner_session.expire_all()
-    payable.ledger_document.provider, payable.ledger_document.external_id = "xero", "bill-1"
-    owner_session.commit()
-
-    hear(
-        payable,
-        there(payable, "PAID", amount_paid=payable.amount, paid_on=now().date(), reference="X-1"),
-    )
-
-    line = owner_session.scalars(select(PayRunLine)).one()
-    assert (payable.status, payable.paid_reference) == (PayableStatus.paid, "X-1")
-    assert (line.status, owner_session.get_one(PayRun, run.id).status) == ("paid", "paid")
 
 
 class TestByHand:
