@@ -1,6 +1,6 @@
-"""What about providers needs a person: one line and one deed for each problem."""
+"""What about providers needs a person: one line and one deed for each problem; Finance sees what is money's."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from flask import Response, abort, flash, g, redirect, request, url_for
@@ -11,14 +11,30 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from admin import promises
 from admin.contract_deeds import own_name
-from admin.roles import ADMINISTRATOR, AUDITOR, may
+from admin.roles import ADMINISTRATOR, AUDITOR, FINANCE, may
 from app.db.session import session, transaction
 from app.domain.errors import Refused
 from app.domain.outbox import MessageState
-from app.domain.providers import name_of
+from app.domain.providers import OF_MONEY, name_of
 from app.models import AttentionItem, InboxNotice, OutboxMessage
 from app.services import attention, needs_attention
 from app.services.promise_subjects import Subject
+
+FACTS: Final = {
+    "ours": "We know",
+    "theirs": "They say",
+    "said": "What was said",
+    "envelope": "Envelope",
+    "address": "Address",
+    "bill": "Bill",
+    "xero_says": "Xero says",
+    "here": "Here",
+    "here_paid": "Paid here",
+    "in_xero": "In Xero",
+    "in_xero_paid": "Paid in Xero",
+    "reference_in_xero": "Reference in Xero",
+}
+"""What the facts of an item are called on a page; others are called by their own name."""
 
 
 class AttentionView(BaseView):
@@ -26,8 +42,11 @@ class AttentionView(BaseView):
 
     route_base = "/admin/attention"
     default_view = "list"
-    base_permissions: ClassVar[list[str]] = ["can_list", "can_close"]
-    counted = staticmethod(needs_attention.count)
+    base_permissions: ClassVar[list[str]] = ["can_list", "can_close", "can_read_all"]
+
+    def counted(self) -> Any:
+        """Return the question for how many things wait for whoever is signed in."""
+        return needs_attention.count(of_money=self._sees_money_alone())
 
     @expose("/")
     @has_access
@@ -39,8 +58,9 @@ class AttentionView(BaseView):
     @has_access
     def close(self, key: UUID) -> AnyResponse:
         """Close one, saying how it ended."""
+        theirs = [AttentionItem.provider.in_(OF_MONEY)] if self._sees_money_alone() else []
         item = session.scalars(
-            select(AttentionItem).where(AttentionItem.public_id == key)
+            select(AttentionItem).where(AttentionItem.public_id == key, *theirs)
         ).one_or_none() or abort(404)
         try:
             with transaction() as db:
@@ -52,7 +72,7 @@ class AttentionView(BaseView):
         return redirect(url_for("AttentionView.list"), 303)
 
     def _page(self, wrong: dict[str, str] | None = None) -> str:
-        found = needs_attention.troubles(session())
+        found = needs_attention.troubles(session(), of_money=self._sees_money_alone())
         may_close = self.appbuilder.sm.has_access("can_close", "AttentionView")
         lines = lines_of(found)
         page = self.render_template(
@@ -60,6 +80,9 @@ class AttentionView(BaseView):
             said_by=own_name(session()),
         )  # fmt: skip
         return str(page)
+
+    def _sees_money_alone(self) -> bool:
+        return not self.appbuilder.sm.has_access("can_read_all", "AttentionView")
 
 
 def lines_of(found: needs_attention.Troubles) -> list[dict[str, Any]]:
@@ -81,7 +104,7 @@ def _asked(item: AttentionItem) -> dict[str, Any]:
         "provider": name_of(item.provider),
         "href": item.href if item.href.startswith("/") and item.href[1:2] != "/" else "",
         "deed": item.deed or "Look",
-        "facts": [(name, value) for name, value in item.facts.items()],
+        "facts": [(FACTS.get(name, name), value) for name, value in item.facts.items()],
     }  # fmt: skip
 
 
@@ -115,4 +138,11 @@ def _unread(notice: InboxNotice) -> dict[str, Any]:
     }  # fmt: skip
 
 
-may("AttentionView", {(ADMINISTRATOR,): ("can_list", "can_close"), (AUDITOR,): ("can_list",)})
+may(
+    "AttentionView",
+    {
+        (ADMINISTRATOR,): ("can_list", "can_close", "can_read_all"),
+        (AUDITOR,): ("can_list", "can_read_all"),
+        (FINANCE,): ("can_list", "can_close"),
+    },
+)

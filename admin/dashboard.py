@@ -60,6 +60,8 @@ RIGHTS: Final[dict[Topic, Pair]] = {
     Topic.looked_at: ("can_list", "AuditView"),
 }
 """Who may do the deed, is told that it waits."""
+READS_ALL: Final[Pair] = ("can_read_all", "AttentionView")
+"""Who does not have it is told of providers only what concerns money."""
 CHARTS: Final[dict[Figure, Pair]] = {
     Figure.contracts: ("can_list", "ContractView"),
     Figure.claims: ("can_list", "ClaimView"),
@@ -146,9 +148,10 @@ def desk_board() -> Board | None:
         return None
     at = now()
     today = at.astimezone(ZoneInfo(desk_zone())).date()
-    asker = Asker(g.user.id, at, today)
-    found = lines(session(), topics_of(remembered(g.user)), asker)
-    figures = {figure for figure, right in CHARTS.items() if right in remembered(g.user)}
+    rights = remembered(g.user)
+    asker = Asker(g.user.id, at, today, sees_money_alone=READS_ALL not in rights)
+    found = lines(session(), topics_of(rights), asker)
+    figures = {figure for figure, right in CHARTS.items() if right in rights}
     is_today = (Call.day_of == today, Call.status == CallStatus.published)
     return Board(
         pressing=[_shown(line) for line in found if line.urgency is Urgency.now],

@@ -19,7 +19,13 @@ from app.domain.outbox import AttemptOutcome, MessageState
 from app.domain.providers import BY_HAND, BY_NAME, EMBEDDED, can_be_paused
 from app.models import OutboxMessage
 from app.presentation import desk_zone
-from app.services import integrations, needs_attention, provider_switches, provider_tests
+from app.services import (
+    comparisons,
+    integrations,
+    needs_attention,
+    provider_switches,
+    provider_tests,
+)
 from app.services.integrations import Provider
 
 CONNECT: Final[dict[str, str]] = {"sharepoint": "ArchiveView.list", "xero": "AccountingView.index"}
@@ -41,7 +47,9 @@ class IntegrationView(BaseView):
 
     route_base = "/admin/integrations"
     default_view = "list"
-    base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_switch", "can_test"]
+    base_permissions: ClassVar[list[str]] = [
+        "can_list", "can_show", "can_switch", "can_test", "can_compare",
+    ]  # fmt: skip
 
     @expose("/")
     @has_access
@@ -62,6 +70,7 @@ class IntegrationView(BaseView):
                 shown=shown,
                 said=promises.Said,
                 at=now(),
+                may_compare=self._may("compare"),
             )
         )
 
@@ -106,6 +115,24 @@ class IntegrationView(BaseView):
         flash(f"{one.name} is being tested. The answer stands here in a moment.", "success")
         return redirect(url_for("IntegrationView.show", port=port), 303)
 
+    @expose("/<port>/compare", methods=["POST"])
+    @has_access
+    def compare(self, port: str) -> AnyResponse:
+        """Compare what lies at the provider with our records now, as is done every night."""
+        one = self._provider(port)
+        if one.compared is None:
+            abort(404)
+        try:
+            with transaction() as db:
+                said = comparisons.ask(db, one.choice, organisation_id=_organisation())
+        except Refused as refusal:
+            return Response(self._page(port, {"top": refusal.reason}), 422)
+        flash(f"{said} What differs stands among what needs a person.", "success")
+        return redirect(url_for("IntegrationView.show", port=port), 303)
+
+    def _may(self, deed: str) -> bool:
+        return bool(self.appbuilder.sm.has_access(f"can_{deed}", "IntegrationView"))
+
     def _provider(self, port: str) -> Provider:
         if port not in BY_NAME or port not in promises.choices():
             abort(404)
@@ -113,14 +140,14 @@ class IntegrationView(BaseView):
 
     def _page(self, port: str, wrong: dict[str, str]) -> str:
         one = self._provider(port)
-        sm = self.appbuilder.sm
         page = self.render_template(
             "desk/integration.html",
             one=one,
             state_of=state_of,
             connect_href=_connect_href(one),
-            may_switch=sm.has_access("can_switch", "IntegrationView"),
-            may_test=sm.has_access("can_test", "IntegrationView"),
+            may_switch=self._may("switch"),
+            may_test=self._may("test"),
+            may_compare=self._may("compare"),
             may_pause=can_be_paused(one.choice),
             by_hand=one.port.name in BY_HAND and one.choice not in EMBEDDED,
             is_testing=one.test is not None
@@ -133,6 +160,7 @@ class IntegrationView(BaseView):
 
 def _board() -> list[Provider]:
     found = integrations.board(session(), promises.choices(), at=now(), zone=desk_zone())
+    integrations.tell_compared(session(), found)
     health_words.tell(session(), found, _organisation())
     return found
 
@@ -178,5 +206,5 @@ def _organisation() -> int:
 
 may(
     "IntegrationView",
-    {(ADMINISTRATOR,): (*READ, "can_switch", "can_test"), (AUDITOR,): READ},
+    {(ADMINISTRATOR,): (*READ, "can_switch", "can_test", "can_compare"), (AUDITOR,): READ},
 )

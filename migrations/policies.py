@@ -11,7 +11,10 @@ ARTIST = "(SELECT NULLIF(current_setting('app.artist_id', true), '')::bigint)"
 
 NOBODY = "false"
 EVERYBODY = "true"
+AGENT = "(SELECT substring(current_setting('app.actor', true) FROM '^agent:([0-9]+)$')::bigint)"
 OWN = f"person_id = {ARTIST}"
+READERS_OWN = f"person_id = COALESCE({AGENT}, {ARTIST})"
+"""What belongs to whoever looks: the agent on an agent's seat, else the artist."""
 BY_ENGAGEMENT = "engagement_id IN (SELECT id FROM engagement)"
 
 

@@ -50,6 +50,11 @@ class Taken:
         return self.found.artist_id
 
     @property
+    def reader_id(self) -> int:
+        """Return who looks: the agent where it is an agent's seat, else the artist."""
+        return self.found.seat.agent_person_id or self.found.artist_id
+
+    @property
     def actor(self) -> str:
         """Return who answers for what is done here."""
         agent = self.found.seat.agent_person_id

@@ -23,7 +23,6 @@ from app.assets import asset_url, shelf
 from app.db.session import transaction
 from app.domain.errors import Refused
 from app.integrations.push.keys import public_key
-from app.models.people import Person
 from app.models.push import PushSubscription
 from app.services import push
 from portal import gate
@@ -74,7 +73,7 @@ def worker() -> Response:
 
 @needs_seat
 def subscribe() -> AnyResponse:
-    """Tell the artist on this browser from now on."""
+    """Tell whoever looks, artist or agent, on this browser from now on."""
     if not push_key():
         abort(404)
     typed = request.form
@@ -83,7 +82,8 @@ def subscribe() -> AnyResponse:
         with transaction() as db:
             push.subscribe(
                 db,
-                db.get_one(Person, gate.taken().person_id),
+                organisation_id=gate.taken().found.seat.organisation_id,
+                person_id=gate.taken().reader_id,
                 endpoint=typed.get("endpoint", ""),
                 point=typed.get("point", ""),
                 secret=typed.get("secret", ""),
@@ -99,7 +99,7 @@ def subscribe() -> AnyResponse:
 
 @needs_seat
 def end(phone: UUID) -> AnyResponse:
-    """Tell the artist nothing more on a phone."""
+    """Tell whoever looks nothing more on a phone."""
     with transaction() as db:
         known = db.scalars(
             select(PushSubscription).where(
@@ -108,23 +108,20 @@ def end(phone: UUID) -> AnyResponse:
         ).one_or_none()
         if known is None:
             abort(404)
-        push.end(known, "the artist stopped it")
+        push.end(known, "its owner stopped it")
     flash("That phone is told nothing more.", "success")
     return redirect(url_for("portal.you"), 303)
 
 
 def phones(db: Session) -> list[PushSubscription]:
-    """Return the phones on which the artist is told."""
-    return push.devices(db, gate.taken().person_id) if push_key() else []
+    """Return the phones on which whoever looks is told."""
+    return push.devices(db, gate.taken().reader_id) if push_key() else []
 
 
 def push_key() -> str:
-    """Return the key a browser subscribes with; nothing for an agent, who would be told on another's seat."""
+    """Return the key a browser subscribes with; nothing where the product has none."""
     private: str = current_app.config["HOUSE"].vapid_private_key
-    seat = gate.seat()
-    if not private or seat is None or seat.found.agent_name:
-        return ""
-    return _public(private)
+    return _public(private) if private and gate.seat() is not None else ""
 
 
 @cache

@@ -64,11 +64,22 @@ CONNECTED: Final = frozenset({"docusign", "adobe_sign", "xero", "sharepoint"})
 PAUSED: Final = frozenset({"postroom", "smtp"})
 """Embedded choices that can be paused all the same: letters wait then."""
 
+COMPARED_BY: Final = {
+    "docusign": "esign.compare",
+    "adobe_sign": "esign.compare",
+    "xero": "ledger.refresh",
+    "sharepoint": "archive.changes",
+}
+"""Choice -> the kind of promise that compares what lies there with our records, at night and when asked."""
+
 BY_HAND: Final = frozenset({"esign", "accounting", "archive"})
 """Needs that people can serve by hand for a while: the embedded way is used."""
 
 FINANCIAL: Final = frozenset({"accounting"})
 """Needs whose stopped promises two people decide about."""
+
+OF_MONEY: Final = frozenset({"ledger", "xero"})
+"""Choices that serve those needs: what they ask for is Finance's, too."""
 
 
 def port_of(kind: str) -> Port:

@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from app.domain.errors import Refused
+from app.domain.people import RepresentationScope
 
 DEVICES: Final = 10
 """On so many phones and browsers a person can be told."""
@@ -32,14 +33,40 @@ NOTICES: Final = {
     "calls_published": CALLS,
     "calls_nudge": CALLS,
     "contract_sent": CONTRACTS,
+    "contract_sent_copy": CONTRACTS,
     "contract_reminder": CONTRACTS,
     "amendment_sent": CONTRACTS,
+    "amendment_sent_copy": CONTRACTS,
     "amendment_reminder": CONTRACTS,
     "payable_paid": MONEY,
     "payable_returned": MONEY,
     "remittance": MONEY,
 }
 """The letters beside which a phone is told, by their event."""
+
+ARTISTS_CALLS: Final = Notice(
+    "Something changed in the calls of an artist you look after",
+    "/portal/seats?next=/portal/",
+    "artists-calls",
+)
+ARTISTS_CONTRACTS: Final = Notice(
+    "Something waits in the contracts of an artist you look after",
+    "/portal/seats?next=/portal/contracts",
+    "artists-contracts",
+)
+ARTISTS_MONEY: Final = Notice(
+    "Something changed in the money of an artist you look after",
+    "/portal/seats?next=/portal/money",
+    "artists-money",
+)
+
+FOR_AGENTS: Final = {CALLS: ARTISTS_CALLS, CONTRACTS: ARTISTS_CONTRACTS, MONEY: ARTISTS_MONEY}
+"""What an agent's phone shows instead: a tap asks first whose pages are wanted."""
+
+
+def scope_for(notice: Notice) -> RepresentationScope:
+    """Return what an agent must be allowed to do for an artist to be told of it."""
+    return RepresentationScope.paid if notice is MONEY else RepresentationScope.view
 
 
 def check_address(endpoint: str, hosts: Iterable[str]) -> str:

@@ -21,12 +21,13 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from app.domain.outbox import AttemptOutcome, MessageState, NoticeState
-from app.domain.providers import CONNECTED, PORTS, Port, name_of, port_of
+from app.domain.providers import COMPARED_BY, CONNECTED, PORTS, Port, name_of, port_of
 from app.models.connections import ProviderConnection, ProviderSwitch
 from app.models.inbox import InboxNotice
 from app.models.outbox import OutboxAttempt, OutboxMessage
 from app.models.outbox_decisions import HookRefusal
-from app.services import provider_tests
+from app.services import comparisons, needs_attention, provider_tests
+from app.services.comparisons import Compared
 
 WEEK: Final = timedelta(days=7)
 DAY: Final = timedelta(days=1)
@@ -52,6 +53,10 @@ class Provider:
     forged: int = 0
     forged_at: datetime | None = None
     test: OutboxMessage | None = None
+    compared: Compared | None = None
+    """When what lies there was compared with our records; None where that is never done."""
+    asked: int = 0
+    """How many things about it need a person."""
     health: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -88,6 +93,17 @@ def board(
     for one in found:
         one.test = tests.get(f"{one.port.name}:{one.choice}")
     return found
+
+
+def tell_compared(session: Session, found: list[Provider]) -> None:
+    """Put beside each provider when what lies there was compared with our records, and what is open."""
+    comparable = [one for one in found if one.choice in COMPARED_BY]
+    if not comparable:
+        return
+    known, asked = comparisons.latest(session), needs_attention.by_provider(session)
+    for one in comparable:
+        one.compared = known.get(COMPARED_BY[one.choice], comparisons.NEVER)
+        one.asked = asked.get(one.choice, 0)
 
 
 def _who_gave_leave(session: Session, found: list[Provider]) -> None:

@@ -110,9 +110,11 @@ def look(
     *,
     fact: str,
     priority: int = NEWS,
+    is_whole: bool = False,
 ) -> int:
-    """Promise to look where bills stand, some at a time; return how many."""
+    """Promise to look where bills stand, some at a time; return how many. Whole is every open one."""
     ids = [one.id for one in chosen]
+    whole = {"is_whole": True} if is_whole else {}
     for start in range(0, len(ids), AT_ONCE):
         some = ids[start : start + AT_ONCE]
         outbox.promise(
@@ -120,7 +122,7 @@ def look(
             organisation_id=chosen[start].organisation_id,
             kind=REFRESH,
             key=f"look-{some[0]}-{len(some)}-{fact}",
-            payload={"payable_ids": some},
+            payload={"payable_ids": some, **whole},
             priority=priority,
         )
     return len(ids)
@@ -171,7 +173,7 @@ def heard(session: Session, payable: Payable, *, fact: str) -> None:
 
 def reconcile(session: Session, *, fact: str) -> int:
     """Promise to look at every bill that is not over; return how many there are."""
-    return look(session, not_over(session), fact=fact, priority=NIGHTLY)
+    return look(session, not_over(session), fact=fact, priority=NIGHTLY, is_whole=True)
 
 
 def not_over(session: Session) -> Sequence[Payable]:
@@ -261,7 +263,7 @@ def _facts(known: Known, there: Standing) -> dict[str, str]:
     return {
         "here": f"{known.status.value}, {Money(known.amount, known.currency)}",
         "here_paid": format_day(known.paid_on) if known.paid_on else "",
-        "in_xero": f"{there.status}, {Money(there.total, there.currency)}",
+        "in_xero": f"{there.status.lower()}, {Money(there.total, there.currency)}",
         "in_xero_paid": format_day(there.paid_on) if there.paid_on else "",
         "reference_in_xero": there.reference,
     }

@@ -1,16 +1,19 @@
 """Everything about providers that waits for a person: what was asked for, and what stopped by itself.
 
-What stopped is read from the outbox and the inbox as it stands: it is never written down twice.
+What stopped is read from the outbox and the inbox as it stands: it is never written down twice. Who
+sees to money alone is asked about money alone: items and promises of the providers that serve it. A
+notice nobody could read is nobody's in Finance.
 """
 
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, ColumnElement, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, bindparam, false, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.connections import AttentionStatus
 from app.domain.outbox import MessageState, NoticeState
+from app.domain.providers import BY_NAME, FINANCIAL, OF_MONEY
 from app.models.connections import AttentionItem
 from app.models.inbox import InboxNotice
 from app.models.outbox import OutboxMessage
@@ -48,21 +51,43 @@ def is_stopped() -> ColumnElement[bool]:
     return OutboxMessage.state.in_(states) & (OutboxMessage.kind != TEST)
 
 
-def troubles(session: Session) -> Troubles:
-    """Return what waits, the oldest first."""
+def is_open(*, of_money: bool = False) -> ColumnElement[bool]:
+    """Return which items wait for a person: all, or those of the providers that serve money."""
+    waits = AttentionItem.status == AttentionStatus.open
+    return waits & AttentionItem.provider.in_(OF_MONEY) if of_money else waits
+
+
+def _is_stopped(*, of_money: bool) -> ColumnElement[bool]:
+    return is_stopped() & _concerns_money() if of_money else is_stopped()
+
+
+def _concerns_money() -> ColumnElement[bool]:
+    heads = sorted(head for name in FINANCIAL for head in BY_NAME[name].kinds)
+    return func.split_part(OutboxMessage.kind, ".", 1).in_(heads)
+
+
+def _is_unread(*, of_money: bool) -> ColumnElement[bool]:
+    return false() if of_money else InboxNotice.state == NoticeState.failed
+
+
+def troubles(session: Session, *, of_money: bool = False) -> Troubles:
+    """Return what waits, the oldest first: all of it, or what concerns money."""
     items = session.scalars(
         select(AttentionItem)
-        .where(AttentionItem.status == AttentionStatus.open)
+        .where(is_open(of_money=of_money))
         .order_by(AttentionItem.id)
         .limit(MOST)
     ).all()
     stopped = session.scalars(
-        select(OutboxMessage).where(is_stopped()).order_by(OutboxMessage.id).limit(MOST)
+        select(OutboxMessage)
+        .where(_is_stopped(of_money=of_money))
+        .order_by(OutboxMessage.id)
+        .limit(MOST)
     ).all()
     about = subjects_of(session, stopped)
     notices = session.scalars(
         select(InboxNotice)
-        .where(InboxNotice.state == NoticeState.failed)
+        .where(_is_unread(of_money=of_money))
         .order_by(InboxNotice.id)
         .limit(MOST)
     ).all()
@@ -71,13 +96,23 @@ def troubles(session: Session) -> Troubles:
     )
 
 
-def count() -> Any:
+def by_provider(session: Session) -> dict[str, int]:
+    """Return how many open items there are about each provider."""
+    asked = (
+        select(AttentionItem.provider, func.count())
+        .where(is_open())
+        .group_by(AttentionItem.provider)
+    )
+    return dict(session.execute(asked).tuples().all())
+
+
+def count(*, of_money: bool = False) -> Any:
     """Return a question for how many things wait, to be asked beside others."""
     items = select(func.count()).select_from(AttentionItem)
     stopped = select(func.count()).select_from(OutboxMessage)
     notices = select(func.count()).select_from(InboxNotice)
     return (
-        items.where(AttentionItem.status == AttentionStatus.open).scalar_subquery()
-        + stopped.where(is_stopped()).scalar_subquery()
-        + notices.where(InboxNotice.state == NoticeState.failed).scalar_subquery()
+        items.where(is_open(of_money=of_money)).scalar_subquery()
+        + stopped.where(_is_stopped(of_money=of_money)).scalar_subquery()
+        + notices.where(_is_unread(of_money=of_money)).scalar_subquery()
     )

@@ -12,9 +12,19 @@ from sqlalchemy.orm import Session
 from app.db.clock import now
 from app.domain.errors import Refused
 from app.domain.messages import Channel
-from app.domain.push import DEVICES, NOTICES, check_address, check_keys
+from app.domain.people import RepresentationScope
+from app.domain.push import (
+    DEVICES,
+    FOR_AGENTS,
+    NOTICES,
+    Notice,
+    check_address,
+    check_keys,
+    scope_for,
+)
+from app.models.engagements import Engagement
 from app.models.messages import Message
-from app.models.people import Person
+from app.models.people import Representation
 from app.models.push import PushSubscription
 from app.services import outbox
 from app.services.field_encryption import conceal, read_silently
@@ -24,8 +34,9 @@ KIND: Final = "push.send"
 
 def subscribe(
     session: Session,
-    person: Person,
     *,
+    organisation_id: int,
+    person_id: int,
     endpoint: str,
     point: str,
     secret: str,
@@ -38,14 +49,14 @@ def subscribe(
     hashed = hashlib.sha256(endpoint.encode()).digest()
     known = session.scalars(
         select(PushSubscription).where(
-            PushSubscription.person_id == person.id, PushSubscription.address_sha256 == hashed
+            PushSubscription.person_id == person_id, PushSubscription.address_sha256 == hashed
         )
     ).one_or_none()
     if known is None or known.ended_at is not None:
-        _check_room(session, person)
+        _check_room(session, person_id)
     if known is None:
         known = PushSubscription(
-            organisation_id=person.organisation_id, person_id=person.id, address_sha256=hashed
+            organisation_id=organisation_id, person_id=person_id, address_sha256=hashed
         )
     known.label, known.ended_at, known.ended_because = label, None, ""
     session.add(known)
@@ -56,8 +67,8 @@ def subscribe(
     return known
 
 
-def _check_room(session: Session, person: Person) -> None:
-    count = session.scalar(select(func.count()).select_from(live_of(person.id).subquery()))
+def _check_room(session: Session, person_id: int) -> None:
+    count = session.scalar(select(func.count()).select_from(live_of(person_id).subquery()))
     if (count or 0) >= DEVICES:
         raise Refused(f"You are told on {DEVICES} devices already. Stop one of them first.")
 
@@ -93,7 +104,36 @@ def phones_beside(session: Session, letter: Message) -> list[PushSubscription]:
     is_told = letter.event in NOTICES and letter.channel is Channel.email
     if not is_told or letter.person_id is None:
         return []
-    return devices(session, letter.person_id)
+    phones = devices(session, letter.person_id)
+    return phones if phones and notice_for(session, letter) is not None else []
+
+
+def notice_for(session: Session, letter: Message) -> Notice | None:
+    """Return what phones show beside a letter; None where an agent may not see what it is about."""
+    notice = NOTICES[letter.event]
+    artist_id = _artist_of(session, letter)
+    if artist_id is None:
+        return notice
+    needed = scope_for(notice)
+    today = now().date()
+    links = session.scalars(
+        select(Representation).where(
+            Representation.agent_id == letter.person_id, Representation.artist_id == artist_id
+        )
+    )
+    is_allowed = any(
+        link.allows(RepresentationScope.view, today) and link.allows(needed, today)
+        for link in links
+    )
+    return FOR_AGENTS[notice] if is_allowed else None
+
+
+def _artist_of(session: Session, letter: Message) -> int | None:
+    """Return the artist whom a letter to her agent is about; None where it is about its reader."""
+    if letter.engagement_id is None:
+        return None
+    artist_id = session.get_one(Engagement, letter.engagement_id).person_id
+    return None if artist_id == letter.person_id else artist_id
 
 
 def tell(
@@ -109,6 +149,6 @@ def tell(
             organisation_id=letter.organisation_id,
             kind=KIND,
             key=f"message-{letter.id}-phone-{phone.id}",
-            payload={"subscription_id": phone.id, "event": letter.event},
+            payload={"subscription_id": phone.id, "event": letter.event, "message_id": letter.id},
             not_before=not_before,
         )

@@ -5,7 +5,6 @@ changed: what did is asked for (delta), so hints that are lost, late or repeated
 """
 
 import json
-import logging
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request
@@ -13,8 +12,6 @@ from flask import Blueprint, Response, current_app, request
 from app import webhooks
 from app.db.clock import now
 from app.domain.archive import span_of, whose_state
-
-log = logging.getLogger(__name__)
 
 PROVIDER = "sharepoint"
 LONGEST = 1000
@@ -36,10 +33,11 @@ def knock() -> Response:
     raw = request.get_data()
     hints = _hints(raw)
     if hints is None:
+        webhooks.refuse(PROVIDER, "unreadable")
         return Response(status=400)
     ours = [whose for hint in hints if (whose := _whose(hint))]
     if len(ours) < len(hints):
-        log.warning("%s hints of SharePoint were not ours", len(hints) - len(ours))
+        webhooks.refuse(PROVIDER)
     for whose in dict.fromkeys(ours):
         # Hints of one span are one: the look that follows is taken after all of them.
         webhooks.keep(PROVIDER, f"{whose}:{span_of(now())}", raw, dict(request.headers), whose)

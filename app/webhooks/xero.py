@@ -30,6 +30,7 @@ def take() -> Response:
     key = current_app.config["HOUSE"].vendor.get("XERO_WEBHOOK_KEY", "")
     given = request.headers.get("x-xero-signature", "")
     if not key or len(raw) > LARGEST or not is_signed(key, raw, given):
+        webhooks.refuse(XERO)
         return _nothing(401)
     for event in _events(raw):
         webhooks.keep(

@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 from app.db.clock import now
 from app.domain.outbox import MessageState
 from app.domain.outbox_kinds import class_of
-from app.domain.push import NOTICES
+from app.domain.push import NOTICES, Notice
 from app.integrations import providers
 from app.integrations.push.port import GONE, PushNotice
+from app.models.messages import Message
 from app.models.outbox import OutboxMessage
 from app.models.push import PushSubscription
 from app.services import push
@@ -38,11 +39,11 @@ def join(crew: Crew) -> None:
 
 
 def prepare(session: Session, promised: OutboxMessage) -> PushNotice | None:
-    """Return what the phone shows, None where it wants nothing more."""
+    """Return what the phone shows, None where it wants nothing more or its owner may not be told."""
     phone = session.get_one(PushSubscription, promised.payload["subscription_id"])
-    if phone.ended_at is not None:
+    notice = _notice_of(session, promised)
+    if phone.ended_at is not None or notice is None:
         return None
-    notice = NOTICES[promised.payload["event"]]
     keys = push.credentials_of(phone)
     return PushNotice(
         endpoint=keys["endpoint"],
@@ -53,6 +54,14 @@ def prepare(session: Session, promised: OutboxMessage) -> PushNotice | None:
         topic=notice.topic,
         seconds=SECONDS,
     )
+
+
+def _notice_of(session: Session, promised: OutboxMessage) -> Notice | None:
+    """Return what is shown, looked up again: an agent's right may have ended since it was promised."""
+    letter_id = promised.payload.get("message_id")
+    if letter_id is None:  # promised by the release before
+        return NOTICES[promised.payload["event"]]
+    return push.notice_for(session, session.get_one(Message, letter_id))
 
 
 def send(notice: PushNotice | None, key: str) -> str:

@@ -42,6 +42,8 @@ class Asker:
     user_id: int
     now: datetime
     today: date
+    sees_money_alone: bool = False
+    """Of what providers need a person for, only what concerns money is theirs."""
 
 
 Asked = Any

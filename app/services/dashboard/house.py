@@ -5,7 +5,6 @@ from typing import Final
 
 from sqlalchemy import func
 
-from app.domain.connections import AttentionStatus
 from app.domain.import_report import Severity
 from app.domain.reports import ReportStatus
 from app.domain.sign_in import StaffStatus
@@ -17,7 +16,7 @@ from app.models.organisations import StaffProfile
 from app.models.outbox import OutboxMessage
 from app.models.reports import ReportRun
 from app.services.dashboard.asking import Asked, Asker, Question, first_names, told
-from app.services.needs_attention import is_stopped
+from app.services.needs_attention import is_open, is_stopped
 
 NEWS_OF_IMPORTS: Final = timedelta(days=14)
 NEWS_OF_REPORTS: Final = timedelta(days=2)
@@ -44,14 +43,14 @@ def _imports(asker: Asker) -> Asked:
     )  # fmt: skip
 
 
-def _attention(_asker: Asker) -> Asked:
-    """Ask what about providers somebody has to do."""
+def _attention(asker: Asker) -> Asked:
+    """Ask what about providers somebody has to do, as far as it is theirs."""
     return (
         told(
             Topic.attention, number=func.count(), since=func.min(AttentionItem.created_at),
             names=first_names(AttentionItem.title, AttentionItem.id),
         )
-        .where(AttentionItem.status == AttentionStatus.open)
+        .where(is_open(of_money=asker.sees_money_alone))
         .having(func.count() > 0)
     )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """Compare open envelopes with what their provider says: a step forward is followed, all else asked about."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -27,15 +27,7 @@ UNKNOWN: Final = "envelope_unknown"
 def compare_open(session: Session, organisation_id: int, slot: datetime) -> int:
     """Promise to compare every envelope that may be asked about; say how many there are."""
     at = now()
-    found = session.scalars(
-        select(SignatureRequest)
-        .where(
-            SignatureRequest.provider != BUILTIN,
-            SignatureRequest.external_id.is_not(None),
-            or_(SignatureRequest.status.in_(OPEN), SignatureRequest.is_in_doubt.is_(True)),
-        )
-        .order_by(SignatureRequest.provider, SignatureRequest.id)
-    ).all()
+    found = open_elsewhere(session)
     due = [one for one in found if may_ask(one.provider, one.compared_at, at)]
     for provider in dict.fromkeys(one.provider for one in due):
         theirs = [one for one in due if one.provider == provider]
@@ -46,6 +38,19 @@ def compare_open(session: Session, organisation_id: int, slot: datetime) -> int:
             ids = [one.id for one in some]
             promise_comparison(session, organisation_id, provider, ids, slot)
     return len(due)
+
+
+def open_elsewhere(session: Session) -> Sequence[SignatureRequest]:
+    """Return the requests whose envelope may still change, or that nobody knows the end of."""
+    return session.scalars(
+        select(SignatureRequest)
+        .where(
+            SignatureRequest.provider != BUILTIN,
+            SignatureRequest.external_id.is_not(None),
+            or_(SignatureRequest.status.in_(OPEN), SignatureRequest.is_in_doubt.is_(True)),
+        )
+        .order_by(SignatureRequest.provider, SignatureRequest.id)
+    ).all()
 
 
 def compare_one(session: Session, contract: Contract) -> None:

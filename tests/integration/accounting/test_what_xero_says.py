@@ -17,6 +17,7 @@ from app.domain.payables import LedgerStatus, PayableStatus
 from app.models import Message
 from app.models.expenses import ExpenseClaim
 from app.models.inbox import InboxNotice
+from app.models.outbox_decisions import HookRefusal
 from app.models.payables import Payable
 from app.services import ledger_standing, payables
 from tests.simulators.gate import SPECS, needs_specs
@@ -86,6 +87,10 @@ class TestTheDoor:
         for body in accounts.vendor.simulator.notices:
             assert knock(client, body, signed("guessed", body)).status_code == 401
 
+        counted = [
+            (one.provider, one.why, one.count) for one in accounts.session.query(HookRefusal)
+        ]
+        assert counted == [("xero", "forged", len(accounts.vendor.simulator.notices))]
         assert accounts.session.scalars(select(InboxNotice)).all() == []
 
     def test_the_same_event_is_kept_once(self, posted, accounts, client):
@@ -246,7 +251,7 @@ class TestDifferences:
         look(accounts, "again")
 
         assert item.title == "CL-0001 is 50.00 AUD in Xero, and 42.10 AUD here"
-        assert item.facts["in_xero"] == "AUTHORISED, 50.00 AUD"
+        assert item.facts["in_xero"] == "authorised, 50.00 AUD"
         assert f"{accounts.payable(posted.id).amount:.2f}" == "42.10"
         assert accounts.items() == []
 
@@ -309,3 +314,28 @@ class TestDifferences:
         paid = accounts.session.scalars(select(Payable.status)).all()
         assert set(paid) == {PayableStatus.paid}
         assert xero.faults.count("GET", "/api.xro/2.0/Invoices") == before + 1
+
+
+class TestComparingFromTheDesk:
+    def test_looks_at_every_open_bill_and_says_when_it_did(self, posted, accounts, staff):
+        accounts.books.pay(bill_of(accounts))
+        desk = staff("Administrator")
+
+        begun = desk.send("/admin/integrations/accounting/compare", follow_redirects=True).text
+        accounts.finish()
+        page = desk.get("/admin/integrations/accounting").text
+        empty = desk.send("/admin/integrations/accounting/compare", follow_redirects=True).text
+
+        assert "One open bill is being compared." in begun
+        assert accounts.payable(posted.id).status is PayableStatus.paid
+        assert "It is done every night." in page
+        assert "Not yet" not in page
+        assert "No bill is open there. Its accounts are read again." in empty
+
+    def test_a_notice_about_one_bill_is_not_taken_for_it(self, posted, accounts, staff, client):
+        accounts.books.pay(bill_of(accounts), 20)
+
+        tell(accounts, client)
+
+        page = staff("Administrator").get("/admin/integrations/accounting").text
+        assert "Not yet. It is done every night." in page

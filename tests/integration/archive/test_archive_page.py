@@ -133,3 +133,33 @@ class TestLookingAfter:
         assert "filed in a folder of this machine" in desk.get("/admin/archive/").text
         assert desk.send("/admin/archive/connect").status_code == 404
         assert desk.send("/admin/archive/again/77").status_code == 404
+
+    def test_an_administrator_compares_from_the_integrations_desk(
+        self, sharepoint, staff, connected, vendor, work, filed, later
+    ):
+        filed()
+        work()
+        later()
+        vendor.simulator.drive.delete(files(vendor)[0])
+        desk = staff("Administrator")
+
+        begun = desk.send("/admin/integrations/archive/compare", follow_redirects=True).text
+        work()
+        page = desk.get("/admin/integrations/archive").text
+
+        assert "Every paper is being compared" in begun
+        assert "It is done every night." in page
+        assert "Not yet" not in page
+        assert "is no longer in SharePoint" in desk.get("/admin/attention/").text
+
+    def test_what_is_not_connected_is_not_compared(self, sharepoint, staff):
+        answer = staff("Administrator").send("/admin/integrations/archive/compare")
+
+        assert answer.status_code == 422
+        assert "SharePoint is not connected." in answer.text
+
+    def test_only_an_administrator_compares_there(self, sharepoint, staff, connected):
+        auditor = staff("Auditor")
+
+        assert "Compare now" not in auditor.get("/admin/integrations/archive").text
+        assert auditor.send("/admin/integrations/archive/compare").status_code == 403

@@ -14,6 +14,7 @@ from app.domain.outbox import MessageState, NoticeState
 from app.models import AttentionItem, Document, ProviderConnection
 from app.models.inbox import InboxNotice
 from app.models.outbox import OutboxAttempt, OutboxMessage
+from app.models.outbox_decisions import HookRefusal
 from app.services.archive import filing, library
 from tests.integration.archive.conftest import files
 from tests.simulators.gate import needs_specs
@@ -408,12 +409,28 @@ class TestTheDoor:
 
         assert answer.status_code == 403
         assert owner_session.scalars(select(InboxNotice)).all() == []
+        counted = [(one.provider, one.why, one.count) for one in owner_session.query(HookRefusal)]
+        assert counted == [("sharepoint", "forged", 1)]
+
+    def test_a_forged_hint_beside_a_genuine_one_is_counted_and_shown_on_the_desk(
+        self, sharepoint, app, staff, owner_session
+    ):
+        ours = state_of("0190a1b2-0000-7000-8000-000000000001", sharepoint.secret_key)
+        hints = [{"clientState": ours}, {"clientState": "guessed"}]
+
+        answer = app.test_client().post("/hooks/graph", json={"value": hints})
+
+        assert answer.status_code == 202
+        assert len(owner_session.scalars(select(InboxNotice)).all()) == 1
+        page = staff("Administrator").get("/admin/integrations/archive").text
+        assert "1 with a wrong signature or too old in 24 hours" in page
 
     @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"value": 1}', b"\xff"])
-    def test_what_is_no_notification_is_refused(self, sharepoint, app, body):
+    def test_what_is_no_notification_is_refused(self, sharepoint, app, owner_session, body):
         answer = app.test_client().post("/hooks/graph", data=body, content_type="application/json")
 
         assert answer.status_code == 400
+        assert [one.why for one in owner_session.query(HookRefusal)] == ["unreadable"]
 
     def test_our_word_under_another_key_is_not_ours(self, sharepoint, app):
         state = state_of("0190a1b2-0000-7000-8000-000000000001", "another key")

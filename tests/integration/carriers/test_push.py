@@ -231,17 +231,8 @@ class TestThePhone:
         assert stranger.send(f"/portal/push/{kept.public_id}/end").status_code == 404
         assert kept.address_sha256.hex() not in stranger.get("/portal/you").text
 
-    def test_is_not_offered_to_an_agent_or_without_a_key(
-        self, told, phone_of, person, app, owner_session
-    ):
-        agent = type(person)(
-            organisation_id=person.organisation_id, name="Ada", name_key="ada", is_agent=True
-        )
-        owner_session.add(agent)
-        owner_session.commit()
-
+    def test_is_not_offered_without_a_key(self, told, phone_of, person, app):
         assert "data-push-key" in phone_of(person).get("/portal/you").text
-        assert "data-push-key" not in phone_of(person, agent=agent).get("/portal/you").text
         app.config["HOUSE"] = replace(told, vapid_private_key="")
         assert "data-push-key" not in phone_of(person).get("/portal/you").text
 

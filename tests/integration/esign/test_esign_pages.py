@@ -141,3 +141,26 @@ def test_somebody_who_was_not_asked_gets_no_link(
     assert page.status_code == 409
     assert "is not out at a signing provider" in page.text
     assert stored(owner_session, SignatureRequest, request_now().id).status == "voided"
+
+
+def test_an_administrator_compares_all_that_is_open_from_the_integrations_desk(
+    pressed, staff, organisation, work, account
+):
+    ruth = staff("Administrator", organisation_id=organisation.id)
+    empty = ruth.send("/admin/integrations/esign/compare", follow_redirects=True).text
+    never = ruth.get("/admin/integrations/esign").text
+    work()
+
+    begun = ruth.send("/admin/integrations/esign/compare", follow_redirects=True).text
+    work()
+    done = ruth.get("/admin/integrations/esign").text
+    again = ruth.send("/admin/integrations/esign/compare")
+
+    assert "No envelope is open at DocuSign" in empty
+    assert "Not yet. It is done every night." in never
+    assert "One open envelope is being compared." in begun
+    assert "It is being compared with our records" in begun
+    assert "being compared" not in done
+    assert "Not yet. It is done every night." not in done
+    assert again.status_code == 422
+    assert "compared less than 15 minutes ago" in again.text

@@ -72,7 +72,8 @@ class TestTheDesk:
         browser = staff(role)
 
         assert browser.get("/admin/integrations/").status_code == 403
-        assert browser.get("/admin/attention/").status_code == 403
+        attention = browser.get("/admin/attention/").status_code
+        assert attention == (200 if role == "Finance" else 403)
 
 
 class TestSwitching:
@@ -143,6 +144,14 @@ class TestSwitching:
         assert (
             browser.send("/admin/integrations/esign/turn/pause", {"reason": "x"}).status_code == 404
         )
+
+
+class TestComparing:
+    def test_what_is_our_own_is_not_compared(self, staff):
+        browser = staff("Administrator")
+
+        assert "Compare now" not in browser.get("/admin/integrations/archive").text
+        assert browser.send("/admin/integrations/archive/compare").status_code == 404
 
 
 class TestTesting:
@@ -242,6 +251,75 @@ class TestAttention:
 
         assert "One provider needs a person" in page
         assert "needs a person" not in staff("Contracts").get("/admin/").text
+
+    @pytest.fixture
+    def of_all_kinds(self, asked, as_staff, promised, heard):
+        """One of each that waits: of money and of others, asked for, stopped and unread."""
+        with as_staff() as db:
+            attention.ask(
+                db, provider="docusign", problem="envelope_differs", subject="request:1",
+                title="DocuSign says otherwise about CON-0007", advice="Look at it.",
+            )  # fmt: skip
+        promised("ledger.payable", key="a", state=MessageState.dead, last_error="Period locked.")
+        promised("archive.file", key="b", state=MessageState.dead, last_error="No room there.")
+        heard("xero", state=NoticeState.failed, reason="KeyError: resourceId")
+
+    def test_finance_sees_what_concerns_money_and_nothing_else(self, staff, of_all_kinds):
+        everybody, finance = staff("Administrator"), staff("Finance")
+
+        whole, page = (one.get("/admin/attention/").text for one in (everybody, finance))
+
+        others = ("CON-0007", "No room there.", "KeyError: resourceId")
+        assert [word for word in others if word not in whole] == []
+        assert [word for word in others if word in page] == []
+        assert "2 things need a person" in page
+        assert "Unlock June, then try again." in page
+        assert "Period locked." in page
+        assert 'Needs attention</span><span class="count">2' in page
+        assert 'Needs attention</span><span class="count">5' in whole
+
+    def test_finance_is_told_on_the_first_page_of_what_is_theirs(self, staff, of_all_kinds):
+        first = staff("Finance").get("/admin/").text
+
+        assert "One provider needs a person" in first
+        assert "the period of FEE-0147 is locked" in first
+        assert (
+            "2 things about providers need a person" in staff("Administrator").get("/admin/").text
+        )
+
+    def test_finance_closes_what_is_theirs_and_reaches_nothing_else(
+        self, staff, of_all_kinds, owner_session
+    ):
+        browser = staff("Finance")
+        bill, envelope = (
+            owner_session.query(AttentionItem).filter_by(provider=name).one()
+            for name in ("xero", "docusign")
+        )
+
+        theirs = browser.send(f"/admin/attention/close/{bill.public_id}", {"how": "Posted"})
+        others = browser.send(f"/admin/attention/close/{envelope.public_id}", {"how": "Posted"})
+
+        assert (theirs.status_code, others.status_code) == (303, 404)
+        assert stored(owner_session, AttentionItem, bill.id).closing == "Posted"
+        assert stored(owner_session, AttentionItem, envelope.id).closed_at is None
+
+    def test_who_has_both_roles_sees_everything(self, staff, of_all_kinds):
+        page = staff("Administrator", "Finance").get("/admin/attention/").text
+
+        assert "5 things need a person" in page
+
+    def test_an_auditor_sees_everything_and_closes_nothing(
+        self, staff, of_all_kinds, owner_session
+    ):
+        browser = staff("Auditor")
+        item = owner_session.query(AttentionItem).first()
+
+        page = browser.get("/admin/attention/").text
+        answer = browser.send(f"/admin/attention/close/{item.public_id}", {"how": "x"})
+
+        assert "5 things need a person" in page
+        assert "Close it by hand" not in page
+        assert answer.status_code == 403
 
     def test_an_address_outside_is_no_link(self, staff, as_staff):
         with as_staff() as db:
