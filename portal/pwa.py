@@ -82,7 +82,7 @@ def subscribe() -> AnyResponse:
         with transaction() as db:
             push.subscribe(
                 db,
-                organisation_id=gate.taken().found.seat.organisation_id,
+                organisation_id=gate.company(db).id,
                 person_id=gate.taken().reader_id,
                 endpoint=typed.get("endpoint", ""),
                 point=typed.get("point", ""),
