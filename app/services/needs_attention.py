@@ -103,7 +103,7 @@ def by_provider(session: Session) -> dict[str, int]:
         .where(is_open())
         .group_by(AttentionItem.provider)
     )
-    return dict(session.execute(asked).tuples().all())
+    return dict(session.execute(asked).all())
 
 
 def count(*, of_money: bool = False) -> Any:
