@@ -77,7 +77,7 @@ class AttentionView(BaseView):
         lines = lines_of(found)
         page = self.render_template(
             "desk/attention.html", lines=lines, may_close=may_close, wrong=wrong or {},
-            said_by=own_name(session()),
+            said_by=own_name(session()), of_money=self._sees_money_alone(),
         )  # fmt: skip
         return str(page)
 

@@ -18,7 +18,7 @@ from admin.roles import ADMINISTRATOR, AUDITOR, READ, may
 from app.db.session import session, transaction
 from app.domain.errors import Refused
 from app.domain.outbox import NoticeState
-from app.domain.providers import NAMES, name_of
+from app.domain.providers import TELLING, name_of
 from app.integrations import exchanges
 from app.models import InboxNotice, OutboxMessage
 from app.services import inbox
@@ -52,11 +52,11 @@ class InboxView(RecordView):
             InboxNotice.reference.icontains(typed, autoescape=True),
             InboxNotice.event_key.icontains(typed, autoescape=True))),
         Choice(
-            "provider", "From", lambda: sorted(NAMES.items(), key=lambda pair: pair[1]),
+            "provider", "Provider", lambda: sorted((one, name_of(one)) for one in TELLING),
             lambda typed: InboxNotice.provider == typed, "Any",
         ),
         Choice.of("state", "State", InboxNotice.state),
-        Day("from", "From", lambda day: InboxNotice.received_at >= since(day)),
+        Day("from", "Heard from", lambda day: InboxNotice.received_at >= since(day)),
         Day("until", "Until",
             lambda day: InboxNotice.received_at < since(day + timedelta(days=1))),
     )  # fmt: skip

@@ -16,7 +16,7 @@ from app.db.clock import now
 from app.db.session import session, transaction, viewer
 from app.domain.errors import Refused
 from app.domain.outbox import AttemptOutcome, MessageState
-from app.domain.providers import BY_HAND, BY_NAME, EMBEDDED, can_be_paused
+from app.domain.providers import BY_HAND, BY_NAME, EMBEDDED, TELLING, can_be_paused
 from app.models import OutboxMessage
 from app.presentation import desk_zone
 from app.services import (
@@ -71,6 +71,7 @@ class IntegrationView(BaseView):
                 said=promises.Said,
                 at=now(),
                 may_compare=self._may("compare"),
+                telling=TELLING,
             )
         )
 

@@ -65,7 +65,6 @@ class OutboxView(RecordView):
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_decide"]
     columns = (
         Column("kind", "What", value=promises.Said),
-        Column("provider", "For", value=lambda message: promises.provider_of(message.kind)),
         Column("state"),
         Column("attempts", "Tries", phone_label=True),
         Column("external_id", "Provider's number", phone_label=True),
@@ -95,7 +94,7 @@ class OutboxView(RecordView):
             "kind", "Kind", lambda: [(kind, spelt(kind)) for kind in sorted(set(KINDS) - OF_NOBODY)],
             lambda typed: OutboxMessage.kind == typed, "Any",
         ),
-        Day("from", "From", lambda day: OutboxMessage.created_at >= since(day)),
+        Day("from", "Promised from", lambda day: OutboxMessage.created_at >= since(day)),
         Day("until", "Until",
             lambda day: OutboxMessage.created_at < since(day + timedelta(days=1))),
     )  # fmt: skip

@@ -6,6 +6,7 @@ Principle 4 of the design: time has a zone, money has a currency, always. Filter
 * ``day | day``: Thu 19 Nov, with the year where it is not this year; ``first | period(last)``.
 * ``at | instant``: Thu 19 Nov, 11:50 Brisbane +10:00, in the desk's zone; ``at | instant(zone)``.
 * ``at | moment``, ``at | clock``: the same without zone or day, for lists that name the zone once.
+* ``at | lately``: the hour where that is today, else day and hour.
 * ``local_start | hour``: a local time that already stands beside its zone.
 """
 
@@ -90,6 +91,15 @@ def moment(value: datetime | None, zone: str = "") -> Markup:
     return _time(local, f"{_day(local.date())}, {format_time(local.time())}")
 
 
+def lately(value: datetime | None, zone: str = "") -> Markup:
+    """Write an instant for a list of today: the hour, with the day before it where that is another."""
+    if value is None:
+        return Markup("")
+    place = ZoneInfo(zone or desk_zone())
+    is_today = value.astimezone(place).date() == now().astimezone(place).date()
+    return clock(value, zone) if is_today else moment(value, zone)
+
+
 def instant(value: datetime | None, zone: str = "") -> Markup:
     """Write an instant that stands alone: day, hour, place and offset."""
     if value is None:
@@ -113,7 +123,7 @@ def install(app: Flask) -> None:
     assets.install(app)
     icons.install(app)
     marks.install(app)
-    for write in (amount, money, day, period, hour, clock, moment, instant):
+    for write in (amount, money, day, period, hour, clock, moment, lately, instant):
         app.add_template_filter(write)
     for tell in (now, desk_zone, zone_label, csp_nonce):
         app.add_template_global(tell)

@@ -6,10 +6,10 @@ from app.domain.providers import OWN, name_of, port_of
 
 WORDS: Final = {
     "amendment.seal": "Sealed copy of {about}",
-    "archive.changes": "Reading what changed in the library",
-    "archive.file": "{about} into the archive",
-    "archive.look": "Looking at the library",
-    "archive.watch": "Being told of changes in the library",
+    "archive.changes": "Reading what changed in the library of {provider}",
+    "archive.file": "Paper {about}",
+    "archive.look": "Looking at the libraries of {provider}",
+    "archive.watch": "Being told of changes by {provider}",
     "bank.tell": "News about the bank details of {about}",
     "bulk.check": "Dry run of {about}",
     "bulk.report": "Report of {about}",
@@ -19,21 +19,21 @@ WORDS: Final = {
     "claim.tell": "News about {about}",
     "contract.seal": "Sealed copy of {about}",
     "contract.tell": "News about {about}",
-    "esign.compare": "Comparing open envelopes",
-    "esign.fetch": "Signed papers of {about}",
-    "esign.refresh": "Look at the envelope of {about}",
-    "esign.remind": "Reminder to our signer of {about}",
+    "esign.compare": "Comparing open envelopes with {provider}",
+    "esign.fetch": "Signed papers of {about} from {provider}",
+    "esign.refresh": "Look at the envelope of {about} at {provider}",
+    "esign.remind": "Reminder to our signer of {about} by {provider}",
     "esign.send": "Envelope for {about}",
-    "esign.void": "Taking back the envelope of {about}",
+    "esign.void": "Taking back the envelope of {about} from {provider}",
     "event.publish": "Facts for other systems",
     "import.check": "Dry run of {about}",
     "import.run": "Bringing in {about}",
-    "ledger.offers": "Reading the accounts",
+    "ledger.offers": "Reading the accounts of {provider}",
     "ledger.payable": "Bill {about}",
     "ledger.receipts": "Receipts of {about}",
-    "ledger.refresh": "Looking where {about} stands",
+    "ledger.refresh": "Looking where {about} stands in {provider}",
     "ledger.revoke": "Giving back the leave",
-    "ledger.void": "Voiding {about}",
+    "ledger.void": "Voiding {about} in {provider}",
     "mail.send": "Letter {about}",
     "provider.test": "Test of {about}",
     "push.send": "Notice {about}",
@@ -41,7 +41,7 @@ WORDS: Final = {
     "report.remove": "Removing the file of an old report",
     "sms.send": "Text {about}",
 }
-"""Kind -> the sentence; ``{about}`` is the record it concerns."""
+"""Kind -> the sentence; ``{about}`` is the record it concerns, ``{provider}`` who is asked."""
 
 
 CARRIERS: Final = frozenset({"email", "sms", "push"})
@@ -52,6 +52,8 @@ def sentence(kind: str, about: str, choice: str) -> str:
     """Say what a promise is: Bill CL-0231 for Petra Novak to Xero."""
     said = WORDS.get(kind, f"{spelt(kind)}: {{about}}")
     written = said.replace("{about}", about or "a record that is gone")
+    if "{provider}" in said:
+        return written.replace("{provider}", name_of(choice))
     port = port_of(kind)
     if port is OWN:
         return written

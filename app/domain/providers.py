@@ -61,6 +61,9 @@ EMBEDDED: Final = frozenset(
 CONNECTED: Final = frozenset({"docusign", "adobe_sign", "xero", "sharepoint"})
 """Choices for which each company gives leave of its own."""
 
+TELLING: Final = frozenset({"docusign", "adobe_sign", "xero", "sharepoint", "sendgrid", "twilio"})
+"""Choices that knock at our door with notices."""
+
 PAUSED: Final = frozenset({"postroom", "smtp"})
 """Embedded choices that can be paused all the same: letters wait then."""
 

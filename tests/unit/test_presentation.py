@@ -38,6 +38,13 @@ class TestMoney:
 
 
 class TestTime:
+    def test_of_today_is_the_hour_alone_and_of_another_day_names_it(self, page):
+        today = presentation.now()
+
+        assert "2020" in page("{{ v | lately }}", v=AT)
+        assert "," not in page("{{ v | lately }}", v=today).partition(">")[2]
+        assert page("{{ v | lately }}", v=None) == ""
+
     def test_an_instant_that_stands_alone_names_its_place_and_offset(self, page):
         assert page("{{ v | instant }}", v=AT) == (
             '<time datetime="2020-11-19T11:50+10:00">Thu 19 Nov 2020, 11:50</time> '

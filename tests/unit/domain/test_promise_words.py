@@ -20,6 +20,7 @@ def test_a_sentence_says_what_it_is_about_and_who_gets_or_carries_it():
         sentence("mail.send", "“Hello” to Petra", "smtp")
         == "Letter “Hello” to Petra by Mail server"
     )
+    assert sentence("esign.fetch", "C-7", "docusign") == "Signed papers of C-7 from DocuSign"
     assert sentence("report.make", "ageing", "house") == "Report: ageing"
     assert sentence("ledger.payable", "", "xero") == "Bill a record that is gone to Xero"
 
