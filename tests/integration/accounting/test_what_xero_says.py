@@ -332,6 +332,18 @@ class TestComparingFromTheDesk:
         assert "Not yet" not in page
         assert "No bill is open there. Its accounts are read again." in empty
 
+    def test_the_list_says_of_each_provider_when_and_what_differs(self, posted, accounts, staff):
+        accounts.books.edit_amount(bill_of(accounts), Decimal("50.00"))
+        look(accounts)
+
+        page = staff("Administrator").get("/admin/integrations/").text
+        audited = staff("Auditor").get("/admin/integrations/").text
+
+        assert "Compared with our records" in page
+        assert "One thing needs a person" in page
+        assert 'Compare now<span class="hush">: Xero</span>' in page
+        assert "Compare now" not in audited
+
     def test_a_notice_about_one_bill_is_not_taken_for_it(self, posted, accounts, staff, client):
         accounts.books.pay(bill_of(accounts), 20)
 
