@@ -16,7 +16,7 @@ from app.db.clock import now
 from app.db.session import session, transaction, viewer
 from app.domain.errors import Refused
 from app.domain.outbox import AttemptOutcome, MessageState
-from app.domain.providers import BY_HAND, BY_NAME, EMBEDDED, TELLING, can_be_paused
+from app.domain.providers import BY_HAND, BY_NAME, EMBEDDED, RENEWED, TELLING, can_be_paused
 from app.models import OutboxMessage
 from app.presentation import desk_zone
 from app.services import (
@@ -72,6 +72,7 @@ class IntegrationView(BaseView):
                 at=now(),
                 may_compare=self._may("compare"),
                 telling=TELLING,
+                renewed=RENEWED,
             )
         )
 
@@ -128,7 +129,7 @@ class IntegrationView(BaseView):
                 said = comparisons.ask(db, one.choice, organisation_id=_organisation())
         except Refused as refusal:
             return Response(self._page(port, {"top": refusal.reason}), 422)
-        flash(f"{said} What differs stands among what needs a person.", "success")
+        flash(said, "success")
         return redirect(url_for("IntegrationView.show", port=port), 303)
 
     def _may(self, deed: str) -> bool:
@@ -146,6 +147,7 @@ class IntegrationView(BaseView):
             one=one,
             state_of=state_of,
             connect_href=_connect_href(one),
+            renewed=RENEWED,
             may_switch=self._may("switch"),
             may_test=self._may("test"),
             may_compare=self._may("compare"),
@@ -177,6 +179,8 @@ def state_of(one: Provider) -> tuple[str, str, str]:
     if one.last_outcome in NOT_ANSWERING:
         return "s-failed", "bad", "Did not answer"
     if one.last_call is None:
+        if one.test is not None and one.test.state is MessageState.done:
+            return "s-approved", "good", "Answered the last test"
         return "s-ready", "", "Not called this week"
     return "s-approved", "good", "Working"
 

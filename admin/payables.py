@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 from werkzeug.wrappers import Response as AnyResponse
 
+from admin import promises
 from admin.base import RecordInterface, RecordView
 from admin.columns import Column
 from admin.filters import Choice, Day, SavedView, Words, has_words
@@ -121,6 +122,7 @@ class PayableView(RecordView):
             "lines": payables.lines_of(db, record),
             "approvers": payables.approver_names(db, record),
             "runs": reading.runs_of(db, record),
+            "accounting": promises.choices()["accounting"],
             "advice": ledger_deeds.advice_for(record),
             "to_do": ledger_deeds.waiting_for(db, record),
             "history": audit.history(db, "payable", record.id, limit=20),

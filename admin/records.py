@@ -17,6 +17,11 @@ class Facts:
     label: str
     pairs: list[tuple[str, Any]]
 
+    @property
+    def is_filled(self) -> bool:
+        """Tell whether anything stands under the heading."""
+        return any(value is not None and value != "" for _, value in self.pairs)
+
 
 @dataclass(slots=True)
 class RecordPage:

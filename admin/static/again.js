@@ -29,6 +29,10 @@ function keepFocus(piece, held) {
 function bring(page) {
   const pieces = [...document.querySelectorAll("[data-piece]")];
   if (!pieces.every((piece) => page.getElementById(piece.id))) return location.reload();
+  // Each page brings the pictures it uses: those of a new piece may not be here yet.
+  const shelf = document.querySelector("symbol")?.parentNode;
+  for (const symbol of page.querySelectorAll("symbol[id]"))
+    if (shelf && !document.getElementById(symbol.id)) shelf.append(document.importNode(symbol, true));
   for (const piece of pieces) {
     const held = piece.contains(document.activeElement) ? document.activeElement : null;
     piece.replaceChildren(...[...page.getElementById(piece.id).childNodes].map((one) => document.adoptNode(one)));

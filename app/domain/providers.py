@@ -58,8 +58,11 @@ EMBEDDED: Final = frozenset(
 )
 """Choices that nobody has to give leave for."""
 
-CONNECTED: Final = frozenset({"docusign", "adobe_sign", "xero", "sharepoint"})
-"""Choices for which each company gives leave of its own."""
+CONNECTED: Final = frozenset({"xero", "sharepoint"})
+"""Choices for which each company gives leave of its own; the others have the keys of the whole product."""
+
+RENEWED: Final = frozenset({"xero"})
+"""Choices whose sign-in ends soon, and is renewed by itself before it does."""
 
 TELLING: Final = frozenset({"docusign", "adobe_sign", "xero", "sharepoint", "sendgrid", "twilio"})
 """Choices that knock at our door with notices."""

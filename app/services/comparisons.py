@@ -23,6 +23,7 @@ from app.services.esign import comparing
 
 ENVELOPES: Final = "esign.compare"
 """Its promises are always about all that is open; those of the other kinds say so."""
+AFTERWARDS: Final = "What differs stands among what needs a person."
 WAITING: Final = (MessageState.ready, MessageState.leased)
 
 
@@ -45,7 +46,7 @@ def ask(session: Session, choice: str, *, organisation_id: int) -> str:
         fact = f"asked-{secrets.token_hex(8)}"
         library.look_for_changes(session, fact, is_whole=True)
         library.watch(session, fact)
-        return "Every paper is being compared with what lies in the library."
+        return f"Every paper is being compared with what lies in the library. {AFTERWARDS}"
     return _envelopes(session, choice, organisation_id)
 
 
@@ -70,14 +71,15 @@ def latest(session: Session) -> dict[str, Compared]:
 def _bills(count: int) -> str:
     if not count:
         return "No bill is open there. Its accounts are read again."
-    return f"{'One open bill is' if count == 1 else f'{count} open bills are'} being compared."
+    what = "One open bill is" if count == 1 else f"{count} open bills are"
+    return f"{what} being compared. {AFTERWARDS}"
 
 
 def _envelopes(session: Session, choice: str, organisation_id: int) -> str:
     count = comparing.compare_open(session, organisation_id, now())
     if count:
         what = "One open envelope is" if count == 1 else f"{count} open envelopes are"
-        return f"{what} being compared."
+        return f"{what} being compared. {AFTERWARDS}"
     still_open = comparing.open_elsewhere(session)
     if not still_open:
         return f"No envelope is open at {name_of(choice)}: there is nothing to compare."
