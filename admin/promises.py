@@ -1,5 +1,6 @@
 """How promises are written on the desk: what each is about, asked for once for all of a page."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -79,5 +80,11 @@ def _subject(message: OutboxMessage) -> Subject:
 
 
 def install(app: Flask) -> None:
-    """Let templates call providers by their names."""
+    """Let templates call providers by their names, and write out what was said."""
     app.add_template_filter(name_of, "provider")
+    app.add_template_filter(spelt_out)
+
+
+def spelt_out(value: Any) -> str:
+    """Write what was said as it is read: in lines, and with the letters of every language."""
+    return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)

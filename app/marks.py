@@ -197,7 +197,7 @@ MARKS: Final[dict[type[StrEnum], dict[str, Mark]]] = {
     NoticeState: {
         "new": _m("ready", "New"),
         "done": _m("executed", "Done", "good"),
-        "refused": _m("declined", "Refused", "bad"),
+        "refused": _m("voided", "Set aside"),
         "failed": _m("failed", "Needs a person", "bad", loud=True),
     },
     ImportStatus: {
