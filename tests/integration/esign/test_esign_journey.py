@@ -46,7 +46,8 @@ def test_signed_there_it_is_executed_with_paper_and_certificate_filed(
     document = owner_session.scalars(
         select(Document).where(Document.title == f"{contract.number}, contract")
     ).one()
-    titles = set(owner_session.scalars(select(Document.title)))
+    kept = owner_session.scalars(select(Document)).all()
+    titles = {one.title for one in kept}
     roles = owner_session.scalars(select(SignatureEvidence.signer_role)).all()
     proof = owner_session.scalars(
         select(Document).where(Document.title == f"{contract.number}, evidence of signing")
@@ -60,6 +61,8 @@ def test_signed_there_it_is_executed_with_paper_and_certificate_filed(
     assert contract.current.sealed_file_id == document.file_id
     assert document.archive_item_id
     assert f"{contract.number}, certificate of DocuSign" in titles
+    assert f"{contract.number}, evidence of signing" in titles
+    assert [one.title for one in kept if not one.archive_item_id] == []
     assert sorted(roles) == ["artist", "company"]
     events = set(owner_session.scalars(select(Message.event)))
     assert {"contract_sent", "contract_signed", "contract_executed"} <= events

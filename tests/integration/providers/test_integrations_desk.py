@@ -332,7 +332,7 @@ def test_a_promise_names_who_brought_it_about(staff, promised, owner_session):
     browser = staff("Administrator")
     made = promised(promised_by=f"staff:{browser.user_id}")
 
-    assert "by Sam Staff" in browser.get(f"/admin/outbox/show/{made}").text
+    assert "<dt>By</dt><dd>Sam Staff" in browser.get(f"/admin/outbox/show/{made}").text
     assert stored(owner_session, OutboxMessage, made).request_id == "req-1"
 
 
