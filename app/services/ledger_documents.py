@@ -124,6 +124,7 @@ def retry(session: Session, payable: Payable, *, dated_on: date | None = None) -
     if dated_on is not None:
         document.dated_on = dated_on
     document.tries += 1
+    outbox.supersede(session, kind=POST, name="payable_id", record_id=payable.id)
     move(session, payable.id, LedgerEvent.retry)
     promise(session, document)
 

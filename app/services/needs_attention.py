@@ -8,7 +8,7 @@ notice nobody could read is nobody's in Finance.
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, ColumnElement, bindparam, false, func, select
+from sqlalchemy import BindParameter, ColumnElement, bindparam, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.connections import AttentionStatus
@@ -51,6 +51,19 @@ def is_stopped() -> ColumnElement[bool]:
     return OutboxMessage.state.in_(states) & (OutboxMessage.kind != TEST)
 
 
+def is_unasked() -> ColumnElement[bool]:
+    """Return which promises no item asks about already: one problem is one line."""
+    payload, kind = OutboxMessage.payload, OutboxMessage.kind
+    about = [
+        AttentionItem.subject == func.concat(f"{what}:", payload[f"{what}_id"].astext)
+        for what in ("payable", "document", "request")
+    ]
+    bills = kind.startswith("ledger.") & (AttentionItem.provider == "xero")
+    papers = (kind == "archive.file") & (AttentionItem.problem == "no_library")
+    whole = [bills & AttentionItem.subject.in_(("connection", "by_hand")), papers]
+    return ~exists().where(AttentionItem.status == AttentionStatus.open, or_(*about, *whole))
+
+
 def is_open(*, of_money: bool = False) -> ColumnElement[bool]:
     """Return which items wait for a person: all, or those of the providers that serve money."""
     waits = AttentionItem.status == AttentionStatus.open
@@ -58,7 +71,8 @@ def is_open(*, of_money: bool = False) -> ColumnElement[bool]:
 
 
 def _is_stopped(*, of_money: bool) -> ColumnElement[bool]:
-    return is_stopped() & _concerns_money() if of_money else is_stopped()
+    stopped = is_stopped() & is_unasked()
+    return stopped & _concerns_money() if of_money else stopped
 
 
 def _concerns_money() -> ColumnElement[bool]:

@@ -179,6 +179,23 @@ def cancel(session: Session, message_id: UUID, *, reason: str) -> OutboxMessage:
     return message
 
 
+def supersede(session: Session, *, kind: str, name: str, record_id: int) -> None:
+    """Give up what stopped about a record, because the same is promised anew under another name."""
+    stopped = session.scalars(
+        select(OutboxMessage)
+        .where(
+            OutboxMessage.kind == kind,
+            OutboxMessage.state == MessageState.dead,
+            OutboxMessage.payload[name].as_integer() == record_id,
+        )
+        .order_by(OutboxMessage.id)
+        .with_for_update()
+    )
+    for message in stopped:
+        message.advance(MessageEvent.cancel)
+        message.done_at = now()
+
+
 def _decide(session: Session, message_id: UUID, reason: str, event: MessageEvent) -> OutboxMessage:
     if not reason.strip():
         raise Refused("Say why, for whoever reads this later.", field="reason")

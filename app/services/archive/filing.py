@@ -40,6 +40,8 @@ class FilingJob:
 def promise(session: Session, document: Document, *, replaces: bool = False) -> None:
     """Promise that the archive gets a paper; in the place of what lies there only if a person says so."""
     again = "" if document.filings == 1 else f"-{document.filings}"
+    if again:
+        outbox.supersede(session, kind=FILE, name="document_id", record_id=document.id)
     outbox.promise(
         session,
         organisation_id=document.organisation_id,

@@ -16,7 +16,7 @@ from app.models.organisations import StaffProfile
 from app.models.outbox import OutboxMessage
 from app.models.reports import ReportRun
 from app.services.dashboard.asking import Asked, Asker, Question, first_names, told
-from app.services.needs_attention import is_open, is_stopped
+from app.services.needs_attention import is_open, is_stopped, is_unasked
 
 NEWS_OF_IMPORTS: Final = timedelta(days=14)
 NEWS_OF_REPORTS: Final = timedelta(days=2)
@@ -61,7 +61,7 @@ def _outbox(_asker: Asker) -> Asked:
             Topic.outbox, what=OutboxMessage.state, number=func.count(), words=OutboxMessage.kind,
             since=func.min(OutboxMessage.created_at),
         )
-        .where(is_stopped())
+        .where(is_stopped(), is_unasked())
         .group_by(OutboxMessage.state, OutboxMessage.kind)
     )  # fmt: skip
 

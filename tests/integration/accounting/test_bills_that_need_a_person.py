@@ -102,6 +102,42 @@ class TestRefused:
         assert accounts.items() == []
         assert accounts.document(payable).problem is LedgerProblem.none
 
+    def test_one_problem_is_one_line_and_none_once_it_is_mended(self, accounts, staff, priya):
+        ruth = staff("Administrator")
+        break_(accounts, "tax_type")
+        payable = accounts.claim("42.10")
+        accounts.finish()
+
+        pages = [one.get("/admin/attention/").text for one in (ruth, priya)]
+        mend(accounts, "tax_type")
+        settle(priya, "enter_again", payable)
+        accounts.finish()
+        after = [one.get("/admin/attention/").text for one in (ruth, priya)]
+
+        assert ["One thing needs a person" in page for page in pages] == [True, True]
+        assert ["Nothing needs a person" in page for page in after] == [True, True]
+        bills = select(OutboxMessage.state).where(OutboxMessage.kind == "ledger.payable")
+        states = accounts.session.scalars(bills.order_by(OutboxMessage.id)).all()
+        assert states == ["cancelled", "done"]
+
+    def test_bills_that_wait_for_one_thing_are_one_line(self, unconnected, staff):
+        ruth = staff("Administrator")
+        for amount in ("42.10", "17.00"):
+            unconnected.claim(amount)
+        unconnected.finish()
+
+        waiting = ruth.get("/admin/attention/").text
+        connect(unconnected)
+        unconnected.finish()
+        choose(unconnected)
+        unconnected.finish()
+        after = ruth.get("/admin/attention/").text
+
+        assert "One thing needs a person" in waiting
+        assert "Connect Xero again" in waiting
+        assert len(unconnected.bills()) == 2
+        assert "Nothing needs a person" in after
+
     def test_a_date_within_the_locked_period_is_refused_beside_its_field(self, accounts, priya):
         break_(accounts, "locked_period")
         payable = accounts.claim("42.10")
