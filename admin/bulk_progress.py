@@ -11,6 +11,7 @@ from admin.bulk_words import ORDER, fate_words, fix_href, is_live, words_of
 from app.db.clock import now
 from app.db.session import session
 from app.domain.bulk_runs import REST, Onward, RowStatus
+from app.icons import sprite
 from app.models import BulkRun, BulkRunRow
 from app.services.bulk_runs import onward, runs
 
@@ -55,7 +56,8 @@ def news(run: BulkRun, since: str) -> dict[str, Any]:
     changed = onward.changed_since(session(), run, asked) if asked else []
     rows = render_template("desk/bulk_rows.html", **_drawing(changed)) if changed else ""
     kept = ("at", "words", "is_at_work", "ended")
-    return {**{name: told[name] for name in kept}, "status": run.status, "rows": rows}
+    drawn = {"rows": rows, "icons": sprite()}
+    return {**{name: told[name] for name in kept}, "status": run.status, **drawn}
 
 
 def _drawing(rows: Sequence[BulkRunRow]) -> dict[str, Any]:

@@ -63,6 +63,8 @@ def _progress(run: BulkRun, counts: dict[RowStatus, int]) -> str:
     match run.status:
         case BulkStatus.checking:
             return f"{total:,} contracts are looked at. Nothing is done to anybody yet."
+        case BulkStatus.checked:
+            return f"{counts.get(RowStatus.ready, 0):,} of {total:,} can be done."
         case BulkStatus.running:
             return f"{done:,} done, {refused:,} refused, {waiting:,} still to do."
         case BulkStatus.held:

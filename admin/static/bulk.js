@@ -15,7 +15,10 @@ function write(far) {
   const bar = place.querySelector("progress");
   if (bar) bar.value = far.ended;
   const drawn = document.createElement("template");
-  drawn.innerHTML = trusted(`<table><tbody>${far.rows}</tbody></table>`);
+  drawn.innerHTML = trusted(`${far.icons}<table><tbody>${far.rows}</tbody></table>`);
+  // A page carries the pictures it uses: those of a row as it is now may not be here yet.
+  for (const symbol of drawn.content.querySelectorAll("symbol[id]"))
+    if (!document.getElementById(symbol.id)) document.querySelector("svg.sprite")?.append(symbol);
   for (const row of drawn.content.querySelectorAll("tr[id]")) {
     const old = document.getElementById(row.id);
     if (old?.contains(document.activeElement)) isWhole = false;

@@ -1,6 +1,7 @@
 """``make test``: finds or installs a browser for the journeys, then runs pytest.
 
-JOURNEYS=skip leaves the journeys out and says so; with CI set that is refused.
+JOURNEYS=skip leaves the journeys out and says so; with CI set that is refused. TEST_PROCESSES is 3, one
+more than the two processors it is meant for: the journeys and the crash tests wait much of their time.
 """
 
 import os
@@ -32,7 +33,7 @@ def main() -> int:
             )
             return 1
         environment["CHROMIUM"] = browser
-    words = [sys.executable, "-m", "pytest", "-n", environment.get("TEST_PROCESSES", "2")]
+    words = [sys.executable, "-m", "pytest", "-n", environment.get("TEST_PROCESSES", "3")]
     words += ["--dist", "loadgroup"]
     words += environment.get("PYTEST_ARGS", "").split()
     return subprocess.run(words, cwd=ROOT, env=environment, check=False).returncode
