@@ -2,7 +2,6 @@
 
 import json
 import os
-import select
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from typing import IO, Any, Final
 
 from app.domain.errors import Refused
 from app.domain.reports import Job
+from app.pipes import is_readable
 from reports.making import Tell
 from reports.shape import Made
 
@@ -74,8 +74,7 @@ def _lines(out: IO[bytes]) -> Iterator[bytes]:
     """Yield each line, and an empty one whenever nothing was said for a while."""
     begun = b""
     while True:
-        ready, _, _ = select.select([out], [], [], SILENCE)
-        if not ready:
+        if not is_readable(out, SILENCE):
             yield b""
             continue
         part = os.read(out.fileno(), 1 << 16)

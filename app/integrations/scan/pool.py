@@ -3,12 +3,13 @@
 import atexit
 import json
 import queue
-import select
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import IO, Any, Final
+
+from app.pipes import is_readable
 
 CHILDREN: Final = 2
 FILES_EACH: Final = 50
@@ -110,8 +111,8 @@ def _read(pipe: IO[bytes], size: int, until: float) -> bytes:
     """Read exactly so many bytes, or say that the child is gone or too slow."""
     parts: list[bytes] = []
     while size > 0:
-        ready, _, _ = select.select([pipe], [], [], max(0.0, until - time.monotonic()))
-        part = pipe.read1(min(size, 1 << 20)) if ready else b""  # type: ignore[attr-defined]
+        is_there = is_readable(pipe, until - time.monotonic())
+        part = pipe.read1(min(size, 1 << 20)) if is_there else b""  # type: ignore[attr-defined]
         if not part:
             raise Harmed
         parts.append(part)
