@@ -112,6 +112,7 @@ def _read(pipe: IO[bytes], size: int, until: float) -> bytes:
     parts: list[bytes] = []
     while size > 0:
         is_there = is_readable(pipe, until - time.monotonic())
+        # A child's pipe is a BufferedReader, which IO[bytes] does not say.
         part = pipe.read1(min(size, 1 << 20)) if is_there else b""  # type: ignore[attr-defined]
         if not part:
             raise Harmed

@@ -36,7 +36,7 @@ from app.services.contracts import (
 )
 from tests.factories.people import ContactPointFactory, PersonFactory, RepresentationFactory
 from tests.integration.contracts.conftest import checker_of, stored
-from tests.integration.contracts.test_execution import act_of, executed, signed  # noqa: F401
+from tests.integration.contracts.test_execution import act_of, executed, signed  # noqa: F401 -- fixtures
 
 
 @pytest.fixture
@@ -243,7 +243,8 @@ class TestPaper:
             "Both; I hold the original.", now().date() - timedelta(days=1), "Paris"
         )
 
-        deed = lambda db, one: ending.upload_signed(db, one, photo, by_user_id=1, attestation=said)  # noqa: E731
+        def deed(db, one):
+            return ending.upload_signed(db, one, photo, by_user_id=1, attestation=said)
 
         assert refused(sent, deed) == ("file", "Upload the signed contract as a PDF, or as photos.")
 

@@ -133,14 +133,13 @@ def test_who_lost_the_lease_while_looking_creates_nothing(
     assert all(one.sent_at is None for one in attempts(promised))
 
 
+@pytest.mark.parametrize("courier", ["testly"], indirect=True)  # nothing of ours has a budget
 def test_a_budget_that_ends_after_the_look_puts_it_off(
     courier, keep, promised, provider, stored, attempts, monkeypatch
 ):
     tight = replace(ROOMY, budgets=(daily(1),))
     made = courier()
     monkeypatch.setattr(provider_limits, "LIMITS", provider_limits.LIMITS | {"testly": tight})
-    if made.handlers.by_kind[KIND].provider == "local":
-        pytest.skip("nothing of ours has a budget")
 
     for _ in range(5):
         made.run(promised)
