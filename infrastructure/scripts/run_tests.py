@@ -1,4 +1,4 @@
-"""``make test``: finds or installs a browser for the journeys, then runs pytest.
+"""``make test``: finds or installs a browser for the journeys and Azurite, then runs pytest.
 
 JOURNEYS=skip leaves the journeys out and says so; with CI set that is refused. TEST_PROCESSES is 3, one
 more than the two processors it is meant for: the journeys and the crash tests wait much of their time.
@@ -11,6 +11,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import azurite
+
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
@@ -19,6 +21,7 @@ MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
 def main() -> int:
     """Run the tests; return pytest's exit code."""
     environment = dict(os.environ)
+    emulator = azurite.Installing().begin()
     skip = environment.get("JOURNEYS") == "skip"
     if skip and environment.get("CI"):
         print("CI is set: the browser journeys are required here.")
@@ -33,6 +36,7 @@ def main() -> int:
             )
             return 1
         environment["CHROMIUM"] = browser
+    environment |= azurite.tell(emulator.end())
     words = [sys.executable, "-m", "pytest", "-n", environment.get("TEST_PROCESSES", "3")]
     words += ["--dist", "loadgroup"]
     words += environment.get("PYTEST_ARGS", "").split()
