@@ -12,7 +12,9 @@ from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement, and_, true
 
+from app.domain.errors import Refused
 from app.domain.names import fold
+from app.domain.periods import parse_day
 from app.marks import word_of
 
 Condition = ColumnElement[bool]
@@ -88,8 +90,8 @@ class Day:
     def condition(self, typed: str) -> Condition | None:
         """Return the SQL for the day, or None if it is none."""
         try:
-            return self.where(date.fromisoformat(typed))
-        except ValueError:
+            return self.where(parse_day(typed, self.name, ""))
+        except Refused:
             return None
 
 

@@ -167,8 +167,9 @@ def _season(db, own, engaged, person, today, at):
     )  # fmt: skip
     db.flush()
     db.add(
-        CallNotice(**own, schedule_version_id=version.id, call_id=calls[0].id, person_id=person.id,
-                   kind=ChangeKind.added, before={}, after=facts_of(calls[0], [engaged.id]), day_of=calls[0].day_of, known_by=starts)
+        # The second call, so that its number is not also that of a version.
+        CallNotice(**own, schedule_version_id=version.id, call_id=calls[1].id, person_id=person.id,
+                   kind=ChangeKind.added, before={}, after=facts_of(calls[1], [engaged.id]), day_of=calls[1].day_of, known_by=starts)
     )  # fmt: skip
 
 

@@ -19,7 +19,8 @@ def test_no_list_breaks_over_what_stands_in_its_address(desk, odd):
     )  # fmt: skip
     lists = [
         "people", "productions", "seasons", "venues", "engagements", "contracts", "calls",
-        "claims", "payables", "contract-templates", "clauses",
+        "claims", "payables", "contract-templates", "clauses", "outbox", "inbox", "audit", "amendments",
+        "pay-runs", "bank-details", "staff", "exchange-rates", "mileage-rates", "delegations",
     ]  # fmt: skip
     pages = [f"/admin/{name}/list/" for name in lists] + ["/admin/search/", "/admin/schedule/"]
 

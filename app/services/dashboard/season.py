@@ -36,11 +36,14 @@ def _unpublished(asker: Asker) -> Asked:
 
 
 def _unseen(asker: Asker) -> Asked:
-    """Ask for the calls of the next days that somebody has not confirmed, the next call first."""
+    """Ask for the calls of the next days that somebody has not confirmed, the next call first.
+
+    Whoever was told by another version is missing on that one's page: it is a line of its own.
+    """
     first = func.min(CallNotice.known_by)
     return (
         told(
-            Topic.call_unseen, key=Call.id, number=func.count(), day=Call.day_of, since=first,
+            Topic.call_unseen, key=CallNotice.schedule_version_id, number=func.count(), day=Call.day_of, since=first,
             names=first_names(Person.name, Person.folded),
             words=case((Call.title != "", Call.title), else_=func.replace(Call.type, "_", " "))
             + " of " + Production.title,
@@ -53,8 +56,8 @@ def _unseen(asker: Asker) -> Asked:
             CallNotice.is_newest, CallNotice.confirmed_at.is_(None), CallNotice.phoned_at.is_(None),
             CallNotice.known_by > asker.now, CallNotice.known_by < asker.now + SOON,
         )
-        .group_by(Call.id, Production.id)
-        .order_by(first, Call.id)
+        .group_by(CallNotice.schedule_version_id, Call.id, Production.id)
+        .order_by(first, Call.id, CallNotice.schedule_version_id)
         .limit(NAMED)
     )  # fmt: skip
 
