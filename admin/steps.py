@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import date
-from zoneinfo import ZoneInfo
 
 from app.db.clock import now
 from app.domain.contracts import ContractStatus
+from app.domain.local_time import today_in
 from app.domain.people import EngagementStatus
 from app.models import Contract, Engagement
 from app.presentation import desk_zone, period
@@ -17,12 +17,12 @@ OVER = (EngagementStatus.released, EngagementStatus.cancelled)
 
 def steps_of(engagement: Engagement, contracts: Sequence[Contract]) -> list[Step]:
     """Return (name, detail, done | now | empty) for each step; the first that is not done is now."""
-    today = now().astimezone(ZoneInfo(desk_zone())).date()
+    today = today_in(desk_zone(), now())
     if engagement.status in OVER:
         return [(engagement.status.value.capitalize(), engagement.note, "now")]
     firm = engagement.status in (EngagementStatus.confirmed, EngagementStatus.completed)
     reached = [
-        ("Pencilled", _day(engagement.created_at.date()), True),
+        ("Pencilled", _day(today_in(desk_zone(), engagement.created_at)), True),
         ("Offered", "", engagement.status is not EngagementStatus.pencilled),
         ("Confirmed", "", firm),
         ("Contract executed", _contract(contracts), any(c.status in SIGNED for c in contracts)),

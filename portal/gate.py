@@ -112,10 +112,10 @@ def company_name() -> str:
 
 
 def seats(db: Session, live: LiveSession) -> list[SeatFound]:
-    """Return the seats behind the address of a session, as of today."""
+    """Return the seats behind the address of a session, as of now."""
     if live.identity_id is None:
         return []
-    return seats_of(db, address_of(db, live.identity_id), now().date())
+    return seats_of(db, address_of(db, live.identity_id), now())
 
 
 def on_a_seat(view: View[P]) -> View[P]:

@@ -175,7 +175,7 @@ def _welcome(db: Session, attempt: Attempt) -> AnyResponse:
     if attempt.identity_id is None:
         raise LookupError("A link was used up for nobody.")
     address = address_of(db, attempt.identity_id)
-    found = seats_of(db, address, now().date())
+    found = seats_of(db, address, now())
     here = sessions.current()
     if here.hashed is not None:
         kept_sessions.end(db, here.hashed, "signed in again")

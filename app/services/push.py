@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.db.clock import now
 from app.domain.errors import Refused
+from app.domain.local_time import today_in
 from app.domain.messages import Channel
 from app.domain.people import RepresentationScope
 from app.domain.push import (
@@ -24,6 +25,7 @@ from app.domain.push import (
 )
 from app.models.engagements import Engagement
 from app.models.messages import Message
+from app.models.organisations import Organisation
 from app.models.people import Representation
 from app.models.push import PushSubscription
 from app.services import outbox
@@ -115,7 +117,8 @@ def notice_for(session: Session, letter: Message) -> Notice | None:
     if artist_id is None:
         return notice
     needed = scope_for(notice)
-    today = now().date()
+    zone = session.get_one(Organisation, letter.organisation_id).zone
+    today = today_in(zone, now())
     links = session.scalars(
         select(Representation).where(
             Representation.agent_id == letter.person_id, Representation.artist_id == artist_id

@@ -1,10 +1,10 @@
 """The seats behind a proved address: which artists it may look after, at which companies (domain.md 3.7)."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Text, bindparam, column, func, select
+from sqlalchemy import BigInteger, DateTime, Text, bindparam, column, func, select
 from sqlalchemy import Uuid as UuidType
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
@@ -40,9 +40,13 @@ def address_of(session: Session, identity_id: int) -> str:
     return str(session.scalars(select(table.c.email)).one())
 
 
-def seats_of(session: Session, address: str, on: date) -> list[SeatFound]:
-    """Return the seats behind an address on a day: organisation and artist, as self or as agent."""
-    table = func.gate_seats(address, on).table_valued(
+def seats_of(session: Session, address: str, at: datetime) -> list[SeatFound]:
+    """Return the seats behind an address: organisation and artist, as self or as agent.
+
+    An agent's seat lasts as long as the day it ends on lasts at the company.
+    """
+    moment = bindparam(None, at, DateTime(timezone=True))
+    table = func.gate_seats(address, moment).table_valued(
         column("organisation_id", BigInteger),
         column("organisation_name", Text),
         column("artist_id", BigInteger),

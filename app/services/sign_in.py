@@ -201,7 +201,7 @@ def _companies(session: Session, purpose: TokenPurpose, address: str) -> list[st
     if purpose is TokenPurpose.staff_password:
         account = account_of(session, address)
         return [] if account is None else [account.organisation_name]
-    seats = seats_of(session, address, now().date())
+    seats = seats_of(session, address, now())
     return list(dict.fromkeys(found.organisation_name for found in seats))
 
 

@@ -84,7 +84,7 @@ class TestTables:
                 )
             ).all()
 
-        assert len(rows) == 21
+        assert len(rows) == 22
         assert {(row.owner, row.prosecdef, row.open_to_reports) for row in rows} == {
             ("portal_gate", True, False)
         }
@@ -184,10 +184,10 @@ class TestSeats:
         )
         session.commit()
 
-    def seats(self, ask, days=0):
+    def seats(self, ask, days=0, hours=0):
         rows = ask(
-            "select artist_name, agent_name, scopes from gate_seats('noemie@example.com', :day)",
-            day=NOW.date() + timedelta(days=days),
+            "select artist_name, agent_name, scopes from gate_seats('noemie@example.com', :at)",
+            at=NOW + timedelta(days=days, hours=hours),
         )
         return [tuple(row) for row in rows]
 
@@ -207,6 +207,17 @@ class TestSeats:
         assert self.seats(ask) == [("Noémie Lefèvre", "Agent", ["view", "sign"])]
         assert self.seats(ask, days=11) == []
         assert self.seats(ask, days=-1) == []
+
+    def test_the_mandate_begins_and_ends_with_the_day_of_the_company(
+        self, ask, owner_session, agent
+    ):
+        # 14 h in Brisbane on its first day; there each day begins at 14:00 UTC of the day before.
+        self.reach(owner_session, agent)
+
+        assert self.seats(ask, hours=-13) != []
+        assert self.seats(ask, hours=-15) == []
+        assert self.seats(ask, days=10, hours=9) != []
+        assert self.seats(ask, days=10, hours=11) == []
 
     def test_who_is_put_away_has_none(self, ask, owner_session, person):
         self.reach(owner_session, person)
