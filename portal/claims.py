@@ -20,6 +20,8 @@ from app.db.clock import now
 from app.db.session import transaction
 from app.domain.errors import Refused
 from app.domain.expenses import ClaimStatus, PaidBy
+from app.domain.local_time import today_in
+from app.domain.payment_stages import expected_words
 from app.domain.people import RepresentationScope
 from app.models.expenses import ExpenseClaim, ExpenseLine
 from app.services.expenses import drafts, letters, questions, reading, receiving, stage
@@ -68,10 +70,12 @@ def expenses() -> str:
     """List the claims, the newest first, each with its stage and the day its payment is expected."""
     with transaction() as db:
         found = reading.own_claims(db)
-        expected = {each.id: letters.expected_day(db, each) for each in found}
+        house = company(db)
+        today = today_in(house.zone, now())
+        expected = {each.id: letters.expected_payment(db, each, today) for each in found}
         can_claim = bool(reading.claimable(db)) and taken().may(CLAIM)
         begun = drafts.open_ones(db) if taken().may(CLAIM) else []
-        zone = company(db).zone
+        zone = house.zone
     return render_template(
         "portal/expenses.html",
         claims=found,
@@ -141,17 +145,20 @@ def _moved(key: UUID, move: Any, said: str) -> Response:
 
 def _claim_page(key: UUID, wrong_line: UUID | None = None, form: ExpenseForm | None = None) -> str:
     with transaction() as db:
-        found = claim_found(db, key)
+        found, house = claim_found(db, key), company(db)
+        today = today_in(house.zone, now())
+        payments = letters.payables_of(db, found)
         return render_template(
             "portal/claim.html",
             claim=found,
-            payables=letters.payables_of(db, found),
+            payables=payments,
+            expected={one.id: expected_words(one.due_on, today) for one in payments},
             stage=stage.stage_of(db, found),
             payers=PAYERS,
             total=letters.approved_total(found),
             wrong_line=wrong_line,
             form=form,
-            company=company(db),
+            company=house,
             can_claim=taken().may(CLAIM),
             can_recall=found.status in UNDECIDED
             and not any(line.decided_at for line in found.lines),

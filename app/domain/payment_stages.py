@@ -50,9 +50,16 @@ def payment_stage(facts: PaymentFacts, today: date) -> Stage:
             f"Held: {_sentence(facts.held_reason or 'we tell you why by mail')}", "Finance"
         )
     is_late = facts.due_on < today
-    said = f"Was expected {format_day(facts.due_on)}." if is_late else _expected(facts)
+    said = f"{expected_words(facts.due_on, today)}."
+    if not is_late and facts.promised_on is not None and facts.promised_on < facts.due_on:
+        said += f" First promised for {format_day(facts.promised_on)}."
     holder = "The bank" if facts.status is PayableStatus.exported else "Finance"
     return Stage(said, holder, facts.due_on, is_late)
+
+
+def expected_words(day: date, today: date) -> str:
+    """Say when a payment is expected, and that it is late where that day has passed."""
+    return f"Late, was expected {format_day(day)}" if day < today else f"Expected {format_day(day)}"
 
 
 def line_stage(status: LineStatus, paid_by: PaidBy, next_run: date) -> Stage:
@@ -70,13 +77,6 @@ def line_stage(status: LineStatus, paid_by: PaidBy, next_run: date) -> Stage:
     if paid_by not in REIMBURSED:
         return Stage("Approved. The company paid it, so nothing is paid out.")
     return Stage(f"Expected {format_day(next_run)}.", "Finance", next_run)
-
-
-def _expected(facts: PaymentFacts) -> str:
-    said = f"Expected {format_day(facts.due_on)}."
-    if facts.promised_on is not None and facts.promised_on < facts.due_on:
-        said += f" First promised for {format_day(facts.promised_on)}."
-    return said
 
 
 def _sentence(words: str) -> str:

@@ -15,6 +15,7 @@ from app.domain.expense_rules import check_against_rules
 from app.domain.expenses import LineEvent, LineStatus, RateSource
 from app.domain.messages import ThreadSide
 from app.domain.money import Money, convert
+from app.domain.periods import format_day
 from app.models.expenses import ExpenseClaim, ExpenseLine
 from app.models.organisations import Organisation
 from app.models.payables import Payable
@@ -233,6 +234,7 @@ def _close(session: Session, claim: ExpenseClaim, by: Approver) -> None:
     """Post what is approved when the last line is decided, and tell the artist what became of it."""
     payables.post_claim(session, claim, approved_by=by.user_id)
     events.tell(session, "claim.decided", claim, number=claim.number)
+    day = letters.expected_day(session, claim)
     telling.tell_claimant(
         session,
         claim,
@@ -240,5 +242,5 @@ def _close(session: Session, claim: ExpenseClaim, by: Approver) -> None:
         telling.whole(claim),
         outcomes=letters.outcomes(claim.lines),
         total=letters.approved_total(claim),
-        expected=letters.expected_day(session, claim),
+        expected=format_day(day) if day else "",
     )

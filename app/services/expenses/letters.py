@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -10,11 +11,13 @@ from sqlalchemy.orm import Session
 from app.domain.expenses import LineStatus
 from app.domain.money import Money
 from app.domain.payables import PayableStatus
+from app.domain.payment_stages import expected_words
 from app.domain.periods import format_day
 from app.models.expenses import ExpenseClaim, ExpenseLine
 from app.models.payables import Payable
 
-COMING = (PayableStatus.open, PayableStatus.held, PayableStatus.exported)
+COMING = (PayableStatus.open, PayableStatus.exported)
+"""What is held has no day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +46,15 @@ def payables_of(session: Session, claim: ExpenseClaim) -> list[Payable]:
     return list(session.scalars(made))
 
 
-def expected_day(session: Session, claim: ExpenseClaim) -> str:
-    """Return the day the next payment of a claim is expected, in words; empty where none comes."""
-    days = [p.due_on for p in payables_of(session, claim) if p.status in COMING]
-    return format_day(min(days)) if days else ""
+def expected_day(session: Session, claim: ExpenseClaim) -> date | None:
+    """Return the day the next payment of a claim is expected; None where none comes."""
+    return min((p.due_on for p in payables_of(session, claim) if p.status in COMING), default=None)
+
+
+def expected_payment(session: Session, claim: ExpenseClaim, today: date) -> str:
+    """Say when the next payment of a claim is expected, or that it is late; empty where none comes."""
+    day = expected_day(session, claim)
+    return "" if day is None else expected_words(day, today)
 
 
 def _what(line: ExpenseLine) -> str:

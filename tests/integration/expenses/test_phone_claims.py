@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from decimal import Decimal
 from io import BytesIO
 from uuid import uuid4
 
@@ -14,7 +15,9 @@ from app.db.clock import now
 from app.db.viewer import Viewer
 from app.domain.documents import ScanStatus
 from app.domain.expenses import ClaimStatus, RateSource
-from app.models import Person
+from app.domain.payables import PayableSource, PayableStatus
+from app.domain.periods import format_day
+from app.models import Payable, Person
 from app.models.documents import StoredFile
 from app.models.expenses import ExpenseClaim, ExpenseLine, ExpenseNote, Receipt
 from tests.fixtures_sign_in import browser_of, representation_of
@@ -245,6 +248,38 @@ class TestReading:
         assert (listed.status_code, shown.status_code) == (200, 200)
         assert "CL-0001" in listed.text
         assert "With finance" in shown.text
+
+    @pytest.mark.parametrize(
+        ("days", "status", "listed", "shown"),
+        [
+            (3, "open", "expected {}", "Expected {}"),
+            (-2, "open", "late, was expected {}", "Late, was expected {}"),
+            (3, "held", "Approved", "has decided it, and holds the payment."),
+        ],
+    )
+    def test_a_payment_says_when_it_comes_or_that_it_is_late(
+        self, sent, phone, owner_session, days, status, listed, shown
+    ):
+        due = now().date() + timedelta(days=days)
+        claim = owner_session.get_one(ExpenseClaim, sent.id)
+        claim.status, claim.decided_at = ClaimStatus.posted, now()
+        owner_session.add(
+            Payable(
+                organisation_id=claim.organisation_id, number="CL-0001", source=PayableSource.claim,
+                source_key="claim-1", claim_id=claim.id, engagement_id=claim.engagement_id, payee_name="Noémie",
+                amount=Decimal("42.10"), currency="AUD", due_on=due, status=PayableStatus(status),
+            )
+        )  # fmt: skip
+        owner_session.commit()
+
+        said = format_day(due)
+        page = phone.get("/portal/expenses").text
+        one = phone.get(f"/portal/expenses/{sent.public_id}").text
+        assert listed.format(said) in page
+        assert shown.format(said) in one
+        assert ("xpected" in page, "xpected" in one.split("Payment CL")[0]) == (
+            status == "open",
+        ) * 2
 
     def test_a_claim_can_be_taken_back_before_it_is_decided(self, sent, phone, fresh):
         phone.send(f"/portal/expenses/{sent.public_id}/recall")

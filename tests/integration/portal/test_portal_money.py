@@ -135,7 +135,7 @@ class TestStatement:
 
         page = words(phone.get("/portal/money"))
 
-        assert f"Next payment 214.30 AUD Expected {format_day(SOON)} . CL-0231" in page
+        assert f"Next payment 214.30 AUD Expected {format_day(SOON)}. CL-0231" in page
 
     def test_a_held_payment_says_why_and_has_no_day(self, phone, engaged, keep):
         line = keep(fee(engaged, 1))

@@ -30,7 +30,7 @@ class TestAPayment:
             ),
             (
                 PaymentFacts(PayableStatus.open, date(2026, 11, 20)),
-                "Was expected Fri 20 Nov. Finance has it now.",
+                "Late, was expected Fri 20 Nov. Finance has it now.",
             ),
             (
                 PaymentFacts(PayableStatus.held, FRIDAY, held_reason="A tax decision"),
