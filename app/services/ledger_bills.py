@@ -141,6 +141,17 @@ def contact_of(session: Session, number: str) -> str:
     return found or ""
 
 
+def contacts_of_others(session: Session, number: str) -> frozenset[str]:
+    """Return who all others are in Xero, for somebody who is still to be found there."""
+    return frozenset(
+        session.scalars(
+            select(LedgerContact.external_id).where(
+                LedgerContact.provider == XERO, LedgerContact.number != number
+            )
+        )
+    )
+
+
 def keep_contact(session: Session, organisation_id: int, number: str, external_id: str) -> None:
     """Remember who somebody is in Xero."""
     known = session.scalars(

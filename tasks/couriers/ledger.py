@@ -38,9 +38,10 @@ def bill_of(
     whom = ledger_bills.whom(session, payable)
     document = payable.ledger_document
     known = ledger_bills.contact_of(session, whom.number)
+    others = frozenset() if known else ledger_bills.contacts_of_others(session, whom.number)
     return Bill(
         number=payable.number,
-        payee=Payee(whom.number, whom.name, whom.email, known),
+        payee=Payee(whom.number, whom.name, whom.email, known, others),
         currency=payable.currency,
         dated_on=(document.dated_on if document else None) or payable.due_on,
         due_on=payable.due_on,

@@ -28,6 +28,8 @@ class Payee:
     email: str = ""
     external_id: str = ""
     """The ledger's, once it is known."""
+    others: frozenset[str] = frozenset()
+    """What the ledger calls our other payees, while theirs is not known: nobody is paid as somebody else."""
 
 
 @dataclass(frozen=True, slots=True)

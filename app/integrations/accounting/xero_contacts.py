@@ -1,4 +1,8 @@
-"""Who a payee is in an organisation's Xero: matched by our number or by name, else made."""
+"""Who a payee is in an organisation's Xero: matched by our number or by name, else made.
+
+Two people may have one name. Whoever is known as another payee of ours is taken for this one only where
+the e-mail is the same, too: a bill on the wrong contact pays the wrong person.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -10,16 +14,19 @@ from app.integrations.errors import Failure
 
 NOT_THERE: Final = 404
 ARCHIVED: Final = "ARCHIVED"
+OURS: Final = ("person-", "payee-")
+"""How our own numbers for people begin."""
 
 
 def contact_of(api: AccountingApi, payee: Payee, key: str, leave: Leave) -> str:
     """Return the contact that a payee is: asked for once by our number or the name, else made."""
     where = f'ContactNumber=="{_quoted(payee.number)}" OR Name=="{_quoted(payee.name)}"'
     answer = api.get_contacts(leave.place, where=where, include_archived=True)
-    found = _best(answer.contacts or [], payee)
+    there = answer.contacts or []
+    found = _best(there, payee)
     if found is not None:
         return str(found.contact_id)
-    wanted = Contact(name=payee.name, contact_number=payee.number)
+    wanted = Contact(name=_free_name(there, payee), contact_number=payee.number)
     if payee.email:
         wanted.email_address = payee.email
     made = api.create_contacts(
@@ -53,10 +60,28 @@ def _best(found: Sequence[Contact], payee: Payee) -> Contact | None:
     named = [
         one for one in found
         if (one.name or "").casefold() == name and one.contact_status != ARCHIVED
+        and not _is_somebody_else(one, payee)
     ]  # fmt: skip
     ours.sort(key=lambda one: one.contact_status == ARCHIVED)
     named.sort(key=lambda one: not email or (one.email_address or "").casefold() != email)
     return next(iter([*ours, *named]), None)
+
+
+def _is_somebody_else(one: Contact, payee: Payee) -> bool:
+    """Tell whether a contact of the same name is another payee of ours."""
+    number = one.contact_number or ""
+    is_taken = number.startswith(OURS) or str(one.contact_id) in payee.others
+    has_same_address = bool(payee.email) and (
+        (one.email_address or "").casefold() == payee.email.casefold()
+    )
+    return is_taken and number != payee.number and not has_same_address
+
+
+def _free_name(there: Sequence[Contact], payee: Payee) -> str:
+    """Return a name that nobody has: Xero takes each only once."""
+    if payee.name.casefold() not in {(one.name or "").casefold() for one in there}:
+        return payee.name
+    return f"{payee.name} ({payee.email or payee.number})"
 
 
 def _quoted(text: str) -> str:
