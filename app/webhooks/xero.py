@@ -8,12 +8,12 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
 from typing import Any, Final
 
 from flask import Blueprint, Response, current_app, request
 
 from app import webhooks
+from app.services.inbox import Kept
 
 XERO: Final = "xero"
 LARGEST: Final = 1_000_000
@@ -32,10 +32,13 @@ def take() -> Response:
     if not key or len(raw) > LARGEST or not is_signed(key, raw, given):
         webhooks.refuse(XERO)
         return _nothing(401)
-    for event in _events(raw):
-        webhooks.keep(
-            XERO, _name_of(event), json.dumps(event).encode(), dict(request.headers), None
-        )
+    events = _events(raw)
+    if events is None:
+        webhooks.refuse(XERO, "unreadable")
+    else:
+        kept = [Kept(_name_of(event), json.dumps(event).encode()) for event in events]
+        webhooks.keep_all(XERO, kept, dict(request.headers))
+    # What Xero signed is taken whatever it says: another answer would have the webhook switched off.
     return _nothing(200)
 
 
@@ -45,11 +48,20 @@ def is_signed(key: str, raw: bytes, given: str) -> bool:
     return hmac.compare_digest(made, given.encode())
 
 
-def _events(raw: bytes) -> Iterator[dict[str, Any]]:
-    told = json.loads(raw)
-    for event in told.get("events", []):
-        if event.get("tenantId") and event.get("resourceId"):
-            yield event
+def _events(raw: bytes) -> list[dict[str, Any]] | None:
+    """Return the events that name whose and what they are; none of an intent to receive."""
+    try:
+        told = json.loads(raw)
+    except ValueError:
+        return None
+    events = told.get("events") if isinstance(told, dict) else None
+    if not isinstance(events, list):
+        return None
+    return [
+        event
+        for event in events
+        if isinstance(event, dict) and event.get("tenantId") and event.get("resourceId")
+    ]
 
 
 def _name_of(event: dict[str, Any]) -> str:

@@ -16,6 +16,7 @@ from urllib.parse import urlencode, urlsplit
 
 from app.integrations import exchanges
 from app.integrations.errors import Permanent, Retryable, Unclear
+from app.integrations.refusals import retry_after
 from config import Config
 
 
@@ -27,6 +28,8 @@ SCOPES: Final = (
     "openid offline_access accounting.transactions accounting.contacts accounting.settings.read "
     "accounting.attachments"
 )
+UNAUTHORISED: Final = 401
+UNKNOWN_TO_THEM: Final = frozenset({"invalid_client", "unauthorized_client"})
 RETURN: Final = "/admin/accounting/callback"
 
 
@@ -169,12 +172,15 @@ def _call(
 
 def _failure(status: int, said: bytes, headers: Mapping[str, str]) -> Permanent | Retryable:
     if status == 429 or status >= 500:
-        wish = headers.get("Retry-After", "")
-        wait = float(wish) if wish.isdigit() else None
+        told = {name.lower(): value for name, value in headers.items()}
+        wait = retry_after(told.get("retry-after"))
         return Retryable(f"Xero answered {status}.", status=status, retry_after=wait)
     try:
         error = str(json.loads(said).get("error", ""))
     except (ValueError, AttributeError):
         error = ""
-    kind = NoLeave if error == "invalid_grant" else Permanent
-    return kind(f"Xero refused: {error or status}.", status=status)
+    if error == "invalid_grant":
+        return NoLeave(f"Xero refused: {error}.", status=status)
+    # Whatever status it comes with: our keys may have been changed, and are read again.
+    meant = UNAUTHORISED if error in UNKNOWN_TO_THEM else status
+    return Permanent(f"Xero refused: {error or status}.", status=meant)

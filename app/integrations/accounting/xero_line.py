@@ -23,6 +23,7 @@ from app.integrations import exchanges
 from app.integrations.accounting.port import Leave
 from app.integrations.calls import before_call
 from app.integrations.errors import Failure, Permanent, Retryable, Unclear
+from app.integrations.refusals import retry_after
 
 LONGEST_WORDS: Final = 600
 
@@ -89,11 +90,12 @@ def _silence(error: HTTPError) -> Failure:
 
 def failure(status: int, body: bytes, headers: Mapping[str, str]) -> Failure:
     """Put an answer that is no success into our words."""
+    wait = retry_after(_header(headers, "Retry-After"))
     if status == 429:
         which = _header(headers, "X-Rate-Limit-Problem") or "minute"
-        wish = _header(headers, "Retry-After")
-        wait = float(wish) if wish.isdigit() else None
         return Retryable(f"Xero’s limit of the {which} is used up.", status=429, retry_after=wait)
+    if status == 503:
+        return Retryable("Xero is closed for a while.", status=503, retry_after=wait)
     if status == 401:
         return Retryable("Xero does not take the access any more.", status=401, retry_after=0.0)
     if status >= 500:

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from app.integrations import exchanges
 from app.integrations.errors import Permanent, Retryable
 from app.integrations.files.blob_keys import Account, signed
+from app.integrations.refusals import retry_after
 
 SAYS: Final = {
     403: "Azure does not accept our key, or the file is held by law. Check AZURE_STORAGE_CONNECTION_STRING.",
@@ -37,10 +38,8 @@ class Answer:
             return
         words = f"Azure said {self.status} {self.code}."
         if self.status in (429, 500, 503, 504) or self.status == 408:
-            wish = self.headers.get("retry-after", "")
-            raise Retryable(
-                words, status=self.status, retry_after=float(wish) if wish.isdigit() else None
-            )
+            wish = retry_after(self.headers.get("retry-after"))
+            raise Retryable(words, status=self.status, retry_after=wish)
         raise Permanent(f"{words} {SAYS.get(self.status, '')}".strip(), status=self.status)
 
 

@@ -82,6 +82,14 @@ class TestTheDoor:
         assert knock(client, body, "").status_code == 401
         assert knock(client, body, "ü").status_code == 401
 
+    @pytest.mark.parametrize("body", [b"not json", b"[]", b'{"events": {}}', b'{"events": ["x"]}'])
+    def test_what_is_signed_and_cannot_be_read_is_taken_and_counted(
+        self, unconnected, client, body
+    ):
+        answer = knock(client, body)
+
+        assert (answer.status_code, answer.data) == (200, b"")
+
     def test_forged_ones_leave_nothing_behind(self, posted, accounts, client):
         accounts.books.pay(bill_of(accounts))
         for body in accounts.vendor.simulator.notices:
