@@ -12,7 +12,7 @@ from app.domain.contracts import SignerRole
 from app.domain.errors import Refused
 from app.domain.people import RepresentationScope
 from app.integrations import providers
-from app.integrations.errors import Failure
+from app.integrations.errors import Failure, Permanent
 from app.integrations.esign.port import Signer
 from app.services.esign import tapping
 from portal.contracts import found_by, last_page_of, page_of, signer
@@ -25,6 +25,11 @@ AWAY = (
     "The signing service does not answer at the moment. Nothing was signed. Try again in a minute, "
     "or ask the company to have it signed here."
 )
+REFUSED = (
+    "The signing service does not let you sign this at the moment. Nothing was signed. We ask it how "
+    "the contract stands there: look again in a few minutes, or ask the company to have it signed here."
+)
+UNAUTHORISED: Final = 401
 BACK = {
     "signing_complete": (
         "Thank you. We wait for the confirmation",
@@ -57,14 +62,33 @@ def sign_elsewhere(public_id: UUID) -> str | AnyResponse:
     try:
         with transaction() as db:
             tap = tapping.tap_of(db, found_by(db, public_id), signer(db))
-        role = Signer(SignerRole.artist, tap.name, tap.email, tap.client_id)
-        link = providers.signing_links(tap.provider).link(tap.envelope, role, return_url=back)
+        link = _link(tap, back)
     except (Refused, Failure) as refusal:
         log.warning("no signing link: %s", refusal.reason)
-        wrong = refusal.reason if isinstance(refusal, Refused) else AWAY
         with transaction() as db:
-            return Response(last_page_of(db, found_by(db, public_id), wrong), 409)
+            found = found_by(db, public_id)
+            if isinstance(refusal, Permanent):
+                tapping.come_back(db, found)
+            return Response(last_page_of(db, found, _words(refusal)), 409)
     return redirect(link, 303)
+
+
+def _link(tap: tapping.Tap, back: str) -> str:
+    """Have a link made; where our keys are refused, once more with those of the moment."""
+    role = Signer(SignerRole.artist, tap.name, tap.email, tap.client_id)
+    try:
+        return providers.signing_links(tap.provider).link(tap.envelope, role, return_url=back)
+    except Permanent as refusal:
+        if refusal.status != UNAUTHORISED:
+            raise
+    providers.renew_links()
+    return providers.signing_links(tap.provider).link(tap.envelope, role, return_url=back)
+
+
+def _words(refusal: Refused | Failure) -> str:
+    if isinstance(refusal, Refused):
+        return refusal.reason
+    return REFUSED if isinstance(refusal, Permanent) else AWAY
 
 
 @needs_seat

@@ -72,6 +72,7 @@ def configure(config: Config) -> None:
     """Tell the switchboard what was chosen. Called once a process, by the street or the roof."""
     _configured[:] = [config]
     _made.cache_clear()
+    _links.cache_clear()
 
 
 def stand_by() -> None:
@@ -95,6 +96,13 @@ def renew() -> None:
     """Make every implementation anew at its next use: its keys may have been changed."""
     key_vault.forget()
     _made.cache_clear()
+    _links.cache_clear()
+
+
+def renew_links() -> None:
+    """Make whoever makes signing links anew: the web process was refused with the keys it has."""
+    key_vault.forget()
+    _links.cache_clear()
 
 
 def email() -> Email:
@@ -134,7 +142,7 @@ def signing(provider: str) -> Signing:
 
 def signing_links(provider: str) -> SigningLinks:
     """Return who makes the link that somebody signs through at a provider."""
-    return cast("SigningLinks", _made("signing_links", _configured_as(provider)))
+    return cast("SigningLinks", _links(_configured_as(provider)))
 
 
 def scan() -> Scan:
@@ -197,7 +205,17 @@ def _provider(port: str) -> Any:
 
 
 @cache
+def _links(provider: str) -> Any:
+    """Return one of its own: the web process makes it anew without touching anything else."""
+    return _new("signing_links", provider)
+
+
+@cache
 def _made(port: str, choice: str) -> Any:
+    return _new(port, choice)
+
+
+def _new(port: str, choice: str) -> Any:
     (config,) = _configured
     module, maker = MAKERS[port, choice]
     return getattr(import_module(module), maker)(config)

@@ -17,6 +17,7 @@ from config import Config
 
 EARLY: Final = 60
 API: Final = "/api/rest/v6"
+UNAUTHORISED: Final = 401
 JSON: Final = {"Content-Type": "application/json"}
 
 
@@ -113,7 +114,7 @@ class AdobeAccess:
             raise Permanent(
                 "Adobe Acrobat Sign does not take our refresh token any more (it ends after 60 days "
                 "without use). Make a new one and set ADOBE_SIGN_REFRESH_TOKEN.",
-                status=answer.status,
+                status=UNAUTHORISED,  # our keys may have been changed, and are read again
             )
         if answer.status != 200:
             raise failure(answer.status, complaint(answer), answer.headers)

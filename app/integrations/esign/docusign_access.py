@@ -18,6 +18,8 @@ from app.integrations.esign.wire import Wire, failure
 GRANT: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 SCOPE: Final = "signature impersonation"
 LIFE: Final = 3600
+UNAUTHORISED: Final = 401
+REFUSED: Final = (400, 401, 403)
 EARLY: Final = 60
 """Seconds before its end at which a token is no longer used."""
 
@@ -55,8 +57,10 @@ class Access:
             shown={"grant_type": GRANT, "assertion": "signed by our key"},
         )
         if answer.status != 200:
-            reason = _reason(answer.content)
-            raise failure(answer.status, f"DocuSign gives no access: {reason}", answer.headers)
+            reason = f"DocuSign gives no access: {_reason(answer.content)}"
+            # Whatever status it comes with: our keys may have been changed, and are read again.
+            meant = UNAUTHORISED if answer.status in REFUSED else answer.status
+            raise failure(meant, reason, answer.headers)
         told = json.loads(answer.content)
         self._token = str(told["access_token"])
         self._until = now().timestamp() + float(told.get("expires_in", LIFE))

@@ -111,8 +111,11 @@ def test_a_token_is_kept_and_renewed_once_when_it_ran_out(esign, vendor):
 def test_a_refresh_token_that_has_ended_says_what_to_do(settings):
     settings.vendor["ADOBE_SIGN_REFRESH_TOKEN"] = "old"
 
-    with pytest.raises(Permanent, match="ADOBE_SIGN_REFRESH_TOKEN"):
+    with pytest.raises(Permanent, match="ADOBE_SIGN_REFRESH_TOKEN") as refusal:
         adobe_sign.made(settings).find(str(uuid7()))
+
+    # A courier reads keys again, which may have been changed, for a 401 alone.
+    assert refusal.value.status == 401
 
 
 def test_it_is_followed_from_sent_to_completed_with_both_papers(esign, account):

@@ -186,8 +186,11 @@ def test_a_token_that_is_refused_for_good_ends_the_attempt(esign, vendor):
 def test_missing_consent_says_what_to_do(esign, vendor):
     vendor.simulator.has_consent = False
 
-    with pytest.raises(Permanent, match="consent"):
+    with pytest.raises(Permanent, match="consent") as refusal:
         esign.find(str(uuid7()))
+
+    # Keys that were changed are refused with 400: a courier reads them again for a 401 alone.
+    assert refusal.value.status == 401
 
 
 def test_a_key_that_is_none_says_what_to_do(settings):

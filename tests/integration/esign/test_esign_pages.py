@@ -1,5 +1,7 @@
 """What staff and the artist see of a contract that is signed at DocuSign, and the way there and back."""
 
+from uuid import uuid4
+
 import pytest
 import urllib3
 from sqlalchemy import update
@@ -116,6 +118,31 @@ def test_without_an_answer_nothing_is_signed_and_the_page_says_so(out, phone, ve
 
     assert page.status_code == 409
     assert "does not answer at the moment. Nothing was signed" in page.text
+
+
+def test_keys_that_were_changed_are_read_again_at_the_tap(out, phone, config, contract_now):
+    place = f"/portal/contracts/{contract_now().public_id}/elsewhere"
+    right = config.vendor["DOCUSIGN_INTEGRATION_KEY"]
+    config.vendor["DOCUSIGN_INTEGRATION_KEY"] = str(uuid4())
+    refused = phone.send(place)
+    config.vendor["DOCUSIGN_INTEGRATION_KEY"] = right
+    gone = phone.send(place)
+
+    assert (refused.status_code, gone.status_code) == (409, 303)
+
+
+def test_what_the_provider_refuses_is_asked_about_and_no_dead_end(
+    out, phone, account, contract_now, work
+):
+    place = f"/portal/contracts/{contract_now().public_id}"
+    (envelope,) = account.envelopes
+    account.void(envelope)
+    page = phone.send(f"{place}/elsewhere")
+    work()
+
+    assert page.status_code == 409
+    assert "does not let you sign this at the moment" in page.text
+    assert contract_now().status is ContractStatus.voided
 
 
 def test_our_own_signing_is_refused_while_it_is_out_there(out, phone, contract_now):
