@@ -8,7 +8,7 @@ import logging
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
-from typing import Any, Final, cast
+from typing import Any, Final, Protocol, cast
 
 from app import key_vault
 from app.domain.import_book import Book
@@ -28,6 +28,15 @@ from app.integrations.sms.port import Sms
 from config import Config
 
 log = logging.getLogger(__name__)
+
+
+class Tried(Protocol):
+    """What can be asked whether it is there and knows us, without any effect."""
+
+    def try_out(self) -> None:
+        """Ask; raise what any call of it would."""
+        ...
+
 
 MAKERS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("email", "postroom"): ("app.integrations.defaults", "postroom_email"),
@@ -175,6 +184,11 @@ def choice(port: str) -> str:
 def events() -> Events:
     """Return where facts are told to other systems."""
     return cast("Events", _provider("events"))
+
+
+def tried(port: str) -> Tried:
+    """Return whoever serves a need, to be asked one harmless question."""
+    return cast("Tried", _provider(port))
 
 
 def read_workbook(content: bytes) -> Book:

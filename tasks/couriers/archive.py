@@ -21,6 +21,7 @@ from app.domain.archive import (
     state_of,
     written,
 )
+from app.domain.connections import ConnectionStatus
 from app.domain.errors import Refused
 from app.domain.outbox import EffectClass, MessageState
 from app.integrations import providers
@@ -30,6 +31,7 @@ from app.models.outbox import OutboxMessage
 from app.services import inbox
 from app.services.archive import comparing, filing, library
 from config import Config
+from tasks.couriers.provider_tests import TRIALS, Trial
 from tasks.crew import Crew
 from tasks.handlers import Handler, Result
 from tasks.heart import beat
@@ -67,10 +69,27 @@ def join(crew: Crew) -> None:
         (library.CHANGES, _changes, _look_failed),
     ):
         crew.carry(Handler(kind, EffectClass.N, _errand, send, settle, provider="sharepoint"))
+    TRIALS["archive", "sharepoint"] = Trial(_tried, _library_of)
     crew.read(Reader(library.PROVIDER, _read))
     if crew.config.archive == "sharepoint":
         crew.repeat(Entry("archive.watch", timedelta(hours=1), _renew))
         crew.repeat(Entry("archive.compare", timedelta(days=1), _compare, offset=NIGHT))
+
+
+def _library_of(session: Session) -> Library:
+    """Return what is to be reached: the library, or as yet only the leave for it."""
+    found = library.connection(session)
+    if found is None or found.status is not ConnectionStatus.connected:
+        raise Refused("SharePoint is not connected. Let an administrator consent first.")
+    return library.chosen(session) or Library(found.external_id, "")
+
+
+def _tried(place: Library) -> str:
+    """Ask for the library's root: it proves our leave and changes nothing."""
+    _watcher().reach(place)
+    if not place.drive:
+        return "Microsoft lets us in. No library is chosen yet."
+    return "SharePoint answers, and the library is there."
 
 
 def _gather(session: Session, message: OutboxMessage) -> filing.FilingJob:

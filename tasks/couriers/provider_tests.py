@@ -1,4 +1,4 @@
-"""Tests a provider by one harmless call, and tests what is embedded by writing where it writes.
+"""Tests a provider by one harmless question, and what is embedded by writing where it writes.
 
 A vendor's own courier file names its call with ``TRIALS[port, choice] = Trial(prepare, call)``:
 ``prepare`` reads what the call needs (as the organisation), ``call`` makes it with no transaction
@@ -9,6 +9,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,10 +42,21 @@ TRIALS: Final[dict[tuple[str, str], Trial]] = {}
 """(port, choice) -> its test. Filled by the couriers of each topic when they join."""
 
 
+ASKED: Final = (
+    ("email", "sendgrid", "SendGrid knows our key, and takes letters from us. None was sent."),
+    ("email", "smtp", "The mail server answers, and takes our sign-in. No letter was sent."),
+    ("sms", "twilio", "Twilio answers, and knows our account. No text was sent."),
+    ("push", "vapid", "Our key for notices can be used. Push services are asked with a notice only."),
+    ("events", "redis", "Redis answers."),
+    ("events", "azure_service_bus", "Service Bus lets us in, and knows where our facts go."),
+)  # fmt: skip
+"""Port, choice, and what is said when the one harmless question was answered."""
+
+
 def join(crew: Crew) -> None:
-    """Take the courier of tests on, with the tests of what is embedded."""
+    """Take the courier of tests on, with the tests of all that has no courier file of its own."""
     config = crew.config
-    for port, choice, trial in _embedded(config):
+    for port, choice, trial in _ours(config):
         TRIALS[port, choice] = trial
     crew.carry(
         Handler(provider_tests.TEST, EffectClass.N, prepare=_prepare, send=_call, is_hurried=True)
@@ -64,7 +76,7 @@ def _call(request: tuple[Trial | None, str, Any], _key: str) -> str:
     return trial.call(prepared)
 
 
-def _embedded(config: Config) -> list[tuple[str, str, Trial]]:
+def _ours(config: Config) -> list[tuple[str, str, Trial]]:
     letters, papers, files = config.var / "postroom", config.var / "archive", config.var / "files"
     return [
         ("email", "postroom", _folder(letters, "The post room can be written.")),
@@ -73,6 +85,8 @@ def _embedded(config: Config) -> list[tuple[str, str, Trial]]:
         ("files", "local", _folder(files, "The folder of files can be written.")),
         ("esign", "builtin", Trial(lambda _asked: _sealer())),
         ("accounting", "ledger", Trial(lambda _asked: "The ledger is in this database: it answers.")),
+        ("files", "azure_blob", Trial(lambda _asked: _blobs())),
+        *((port, choice, Trial(partial(_tried, port, good))) for port, choice, good in ASKED),
     ]  # fmt: skip
 
 
@@ -91,6 +105,18 @@ def _folder(place: Path, good: str) -> Trial:
         return good
 
     return Trial(call)
+
+
+def _tried(port: str, good: str, _asked: Any) -> str:
+    """Ask whoever serves a need one harmless question."""
+    providers.tried(port).try_out()
+    return good
+
+
+def _blobs() -> str:
+    """Ask for a file that cannot be there: it proves our key and changes nothing."""
+    providers.files().has("0" * 64)
+    return "Azure Blob answers, and lets us in."
 
 
 def _sealer() -> str:

@@ -20,6 +20,7 @@ from app.models.inbox import InboxNotice
 from app.models.outbox import OutboxMessage
 from app.models.payables import LedgerDocument, Payable
 from app.services import connections, ledger_documents, ledger_standing, xero_connection
+from tasks.couriers.provider_tests import TRIALS, Trial
 from tasks.couriers.xero import XERO, Accountant, Job
 from tasks.crew import Crew
 from tasks.handlers import Handler, Result
@@ -62,9 +63,22 @@ def join(crew: Crew) -> None:
         ),
     ):
         crew.carry(handler)
+    TRIALS["accounting", XERO] = Trial(_tried, _asked_by)
     crew.read(Reader(XERO, _digest, company=_company))
     crew.repeat(Entry("xero.reconcile", timedelta(days=1), _reconcile, offset=NIGHT))
     crew.repeat(Entry("xero.waiting", SOON, _enter_waiting))
+
+
+def _asked_by(session: Session) -> int:
+    """Return the company that asks."""
+    own = func.current_setting("app.organisation_id").cast(Payable.organisation_id.type)
+    return int(session.scalars(select(own)).one())
+
+
+def _tried(organisation_id: int) -> str:
+    """Ask what the organisation is called there: it proves our leave and changes nothing."""
+    name = acting_for(organisation_id, lambda leave: providers.ledger_outside().house(leave=leave))
+    return f"Xero answers, and lets us into {name}."
 
 
 def _looks(session: Session, message: OutboxMessage, accountant: Accountant) -> Looks:

@@ -63,14 +63,14 @@ class Twilio:
             number = request.path.rpartition("/")[2]
             told = self.tell(number, status, code, **sim_page.ways_of(request.form))
             return sim_page.back(sim_page.answered(told))
+        wanted = base64.b64encode(f"{ACCOUNT}:{self.token}".encode()).decode()
+        if request.headers.get("Authorization") != f"Basic {wanted}":
+            return _refusal(401, 20003, "Authenticate")
         found = re.fullmatch(
             r"/2010-04-01/Accounts/(AC[0-9a-fA-F]{32})/Messages\.json", request.path
         )
         if found is None:
             return _refusal(404, 20404, "The requested resource was not found")
-        wanted = base64.b64encode(f"{ACCOUNT}:{self.token}".encode()).decode()
-        if request.headers.get("Authorization") != f"Basic {wanted}":
-            return _refusal(401, 20003, "Authenticate")
         return self._take(request.form) if request.method == "POST" else self._list()
 
     def _take(self, form):

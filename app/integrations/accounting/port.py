@@ -136,6 +136,10 @@ class LedgerOutside(Ledger, Protocol):
         """Void a bill, or delete it where it is only a draft; a voided one stays so."""
         ...
 
+    def house(self, *, leave: Leave) -> str:
+        """Return what the organisation is called there: one harmless question."""
+        ...
+
     def offers(self, *, leave: Leave) -> Offers:
         """Return what can be chosen for bills."""
         ...

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from xero_python.accounting import (
     AccountingApi,
@@ -23,12 +23,13 @@ from xero_python.accounting import (
     LineItemTracking,
 )
 
-from app.domain.ledger_settings import Offer, Offers, TrackingOffer
+from app.domain.ledger_settings import Offers
 from app.domain.ledger_standing import Standing
 from app.integrations.accounting.papers import most_ten
 from app.integrations.accounting.port import Bill, BillLine, Leave, Paper, Posted
 from app.integrations.accounting.xero_contacts import contact_of, has_contact, unless_missing
 from app.integrations.accounting.xero_line import line_to
+from app.integrations.accounting.xero_offers import offers_of, word
 from app.integrations.errors import Permanent
 from config import Config
 
@@ -134,28 +135,11 @@ class XeroLedger:
 
     def offers(self, *, leave: Leave) -> Offers:
         """Return accounts, tax rates and tracking that bills can be coded to."""
-        api = self._line(leave)
-        accounts = api.get_accounts(leave.place).accounts or []
-        rates = api.get_tax_rates(leave.place).tax_rates or []
-        tracking = api.get_tracking_categories(leave.place).tracking_categories or []
-        house = api.get_organisations(leave.place).organisations[0]
-        locks = [day for day in (house.period_lock_date, house.end_of_year_lock_date) if day]
-        return Offers(
-            accounts=tuple(
-                Offer(one.code, one.name)
-                for one in accounts
-                if one.code and one.status == "ACTIVE" and _takes_bills(one)
-            ),
-            tax_types=tuple(
-                Offer(one.tax_type, one.name)
-                for one in rates
-                if one.status == "ACTIVE" and one.can_apply_to_expenses is not False
-            ),
-            tracking=tuple(_tracking(one) for one in tracking if one.status == "ACTIVE"),
-            currency=_word(house.base_currency),
-            locked_until=max(locks, default=None),
-            short_code=house.short_code or "",
-        )
+        return offers_of(self._line(leave), leave)
+
+    def house(self, *, leave: Leave) -> str:
+        """Return what the organisation is called there: one harmless question."""
+        return str(self._line(leave).get_organisations(leave.place).organisations[0].name or "")
 
     def _line(self, leave: Leave) -> AccountingApi:
         return line_to(self.api_url, leave, self.timeout)
@@ -265,7 +249,7 @@ def _standing(one: Invoice, *, is_ours: bool = False) -> Standing:
         number=one.invoice_number or "",
         status=one.status,
         total=Decimal(one.total or 0),
-        currency=_word(one.currency_code),
+        currency=word(one.currency_code),
         amount_paid=Decimal(one.amount_paid or 0),
         payee=(one.contact.name or "") if one.contact else "",
         paid_on=one.fully_paid_on_date or (latest.date if latest else None),
@@ -278,20 +262,3 @@ def _standing(one: Invoice, *, is_ours: bool = False) -> Standing:
 
 def _aware(moment: datetime | None) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
-
-
-def _tracking(one: Any) -> TrackingOffer:
-    options = tuple(
-        Offer(option.tracking_option_id, option.name)
-        for option in one.options or []
-        if option.status == "ACTIVE"
-    )
-    return TrackingOffer(one.tracking_category_id, one.name, options)
-
-
-def _takes_bills(account: Any) -> bool:
-    return _word(account.type) != "BANK" and not account.system_account
-
-
-def _word(value: Any) -> str:
-    return str(getattr(value, "value", value) or "")

@@ -75,6 +75,10 @@ class Watch(Protocol):
         """Return a site with its libraries."""
         ...
 
+    def reach(self, library: Library) -> None:
+        """Ask one harmless question: whether the library is there, or only whether we are let in."""
+        ...
+
     def subscribe(
         self, library: Library, address: str, state: str, until: datetime
     ) -> tuple[str, datetime]:

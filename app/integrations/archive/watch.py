@@ -41,6 +41,17 @@ class SharePointWatch:
 
         return self.speaker.hold(tenant, talk)
 
+    def reach(self, library: Library) -> None:
+        """Ask for the library's root; without a library, for leave alone."""
+
+        async def talk(wire: Wire) -> None:
+            if not library.drive:
+                return
+            drive = wire.sdk.drives.by_drive_id(library.drive)
+            await drive.items.by_drive_item_id("root").get()
+
+        self.speaker.hold(library.tenant, talk)
+
     def subscribe(
         self, library: Library, address: str, state: str, until: datetime
     ) -> tuple[str, datetime]:

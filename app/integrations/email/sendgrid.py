@@ -43,7 +43,15 @@ class SendGridEmail:
 
     def send(self, letter: Letter, *, key: str) -> str:
         """Hand the letter over and return SendGrid's number for it."""
-        body = self._written(letter, key)
+        return self._handed_over(self._written(letter, key), key)
+
+    def try_out(self) -> None:
+        """Hand a letter over that SendGrid checks and does not send (its "sandbox mode")."""
+        letter = Letter(_address(self.sender)["email"], "Test", "Test")
+        body = self._written(letter, "test") | {"mail_settings": {"sandbox_mode": {"enable": True}}}
+        self._handed_over(body, "test")
+
+    def _handed_over(self, body: dict[str, Any], key: str) -> str:
         try:
             answer = self.api.client.mail.send.post(request_body=body)
         except HTTPError as refusal:

@@ -1,5 +1,6 @@
 """Letters over SMTP (RFC 5321), to the company's own mail server."""
 
+import contextlib
 import smtplib
 from email.message import EmailMessage
 from email.utils import formatdate
@@ -8,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 from app.integrations.email.port import Letter
 from app.integrations.errors import Permanent, Retryable, Unclear
 
+UNAUTHORISED = 401
 PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 
@@ -29,15 +31,23 @@ class SmtpEmail:
         except ValueError as error:
             # The library refuses a line break in a header; no server will ever take it.
             raise Permanent(f"The letter has a header that cannot be sent: {error}") from error
+        server = self._connected()
         try:
-            server = self._connect()
-        except smtplib.SMTPAuthenticationError as error:
-            raise Permanent(f"The mail server refuses our sign-in: {error}") from error
-        except (OSError, smtplib.SMTPException) as error:
-            raise Retryable(f"The mail server cannot be reached: {error}") from error
-        with server:
             self._hand_over(server, message)
+            _say_goodbye(server)
+        finally:
+            server.close()
         return str(message["Message-ID"])
+
+    def try_out(self) -> None:
+        """Sign in at the server and go again."""
+        server = self._connected()
+        try:
+            server.noop()
+        except (OSError, smtplib.SMTPException) as error:
+            raise Retryable(f"The mail server did not answer: {error}") from error
+        finally:
+            server.close()
 
     def _hand_over(self, server: smtplib.SMTP, message: EmailMessage) -> None:
         try:
@@ -50,6 +60,17 @@ class SmtpEmail:
             raise kind(f"The mail server said {error.smtp_code}: {error.smtp_error!r}") from error
         except (OSError, smtplib.SMTPException) as error:
             raise Unclear(f"The mail server did not answer: {error}") from error
+
+    def _connected(self) -> smtplib.SMTP:
+        """Return the server that took our sign-in; nothing was handed over yet."""
+        try:
+            return self._connect()
+        except smtplib.SMTPAuthenticationError as error:
+            raise Permanent(
+                f"The mail server refuses our sign-in: {error}", status=UNAUTHORISED
+            ) from error
+        except (OSError, smtplib.SMTPException) as error:
+            raise Retryable(f"The mail server cannot be reached: {error}") from error
 
     def _connect(self) -> smtplib.SMTP:
         host = self.url.hostname or "localhost"
@@ -74,3 +95,9 @@ class SmtpEmail:
         if letter.html:
             message.add_alternative(letter.html, subtype="html")
         return message
+
+
+def _say_goodbye(server: smtplib.SMTP) -> None:
+    """Take our leave; the letter was taken, whatever becomes of the farewell."""
+    with contextlib.suppress(OSError, smtplib.SMTPException):
+        server.quit()

@@ -36,6 +36,13 @@ class RedisEvents:
         )
         self.redis, self.length = Redis(connection_pool=pool), length
 
+    def try_out(self) -> None:
+        """Ask whether Redis is there."""
+        try:
+            self.redis.ping()
+        except (RedisError, OSError) as error:
+            raise Retryable(f"Redis does not answer: {error}.") from error
+
     def publish(self, events: Sequence[dict[str, Any]]) -> str:
         """Add the events that are new, all in one round trip."""
         pipe = self.redis.pipeline(transaction=False)

@@ -1,7 +1,7 @@
 """Facts on an Azure Service Bus queue or topic: duplicates are dropped there by message id."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from azure.servicebus import ServiceBusClient, ServiceBusMessage
@@ -31,8 +31,17 @@ class ServiceBusEvents:
 
     def publish(self, events: Sequence[dict[str, Any]]) -> str:
         """Send the events, each under its own id."""
+        self._understood(lambda: self._send(events))
+        return f"{self.entity} {events[0]['id']}"
+
+    def try_out(self) -> None:
+        """Open the line and send nothing."""
+        self._understood(self._open)
+
+    def _understood(self, do: Callable[[], None]) -> None:
+        """Do something there, with its failures in our words."""
         try:
-            self._send(events)
+            do()
         except (ServiceBusAuthenticationError, ServiceBusAuthorizationError) as error:
             raise Permanent(
                 "Service Bus does not let us in. Check AZURE_SERVICE_BUS_CONNECTION_STRING."
@@ -45,17 +54,11 @@ class ServiceBusEvents:
             raise Retryable(f"Service Bus asks to wait: {error}", retry_after=10) from error
         except (ServiceBusError, OSError, ValueError) as error:
             raise Unclear(f"Service Bus did not answer: {type(error).__name__}: {error}") from error
-        return f"{self.entity} {events[0]['id']}"
 
     def _send(self, events: Sequence[dict[str, Any]]) -> None:
         heard = {"events": [event["id"] for event in events]}
         address = f"amqps://{self.entity}"
-        with (
-            ServiceBusClient.from_connection_string(
-                self.connection, retry_total=0, socket_timeout=self.timeout
-            ) as client,
-            self._sender(client) as sender,
-        ):
+        with self._client() as client, self._sender(client) as sender:
             try:
                 for event in events:
                     before_call()
@@ -64,6 +67,15 @@ class ServiceBusEvents:
                 exchanges.note("SEND", address, request=heard)
                 raise
             exchanges.note("SEND", address, request=heard, status=202)
+
+    def _open(self) -> None:
+        with self._client() as client, self._sender(client) as sender:
+            sender.create_message_batch()
+
+    def _client(self) -> ServiceBusClient:
+        return ServiceBusClient.from_connection_string(
+            self.connection, retry_total=0, socket_timeout=self.timeout
+        )
 
     def _sender(self, client: ServiceBusClient) -> Any:
         if self.is_topic:

@@ -4,7 +4,7 @@ import json
 from email.utils import parseaddr
 from typing import Any, Final
 
-from py_vapid import Vapid
+from py_vapid import Vapid, VapidException
 from pywebpush import WebPushException, webpush
 from requests import ConnectTimeout, RequestException, Response, Session
 
@@ -51,6 +51,15 @@ class VapidPush:
             raise Permanent(f"The phone's keys cannot be used: {error}") from error
         _note(notice, answer)
         return str(answer.headers.get("Location") or key)
+
+    def try_out(self) -> None:
+        """Sign as for a notice: push services are asked with a notice to a phone only."""
+        try:
+            self.key.sign({"sub": self.subject, "aud": "https://push.example"})
+        except (ValueError, VapidException) as error:
+            raise Permanent(
+                f"Our key for notices cannot be used: {error}. Check VAPID_PRIVATE_KEY and VAPID_SUBJECT."
+            ) from error
 
     def _ask(self, notice: PushNotice, key: str) -> Response:
         answer = webpush(

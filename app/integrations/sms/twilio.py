@@ -28,6 +28,10 @@ BUSY: Final = frozenset({14107, 20429})
 """Codes by which Twilio asks us to slow down, whatever the status."""
 
 
+NOBODYS: Final = "SM" + "0" * 32
+NOT_THERE: Final = 404
+
+
 class ElsewhereClient(TwilioHttpClient):
     """The library's own client at a base address of our choice; it tells what was said."""
 
@@ -98,6 +102,16 @@ class TwilioSms:
                 raise Retryable(f"Twilio cannot be reached: {error}") from error
             raise Unclear(f"Twilio did not answer: {error}") from error
         return str(made.sid)
+
+    def try_out(self) -> None:
+        """Ask for a text that cannot be there: it proves account and token, and sends nothing."""
+        try:
+            self.client.messages(NOBODYS).fetch()
+        except TwilioRestException as refusal:
+            if refusal.status != NOT_THERE:
+                raise self._failure(refusal) from refusal
+        except (RequestException, TwilioException) as error:
+            raise Retryable(f"Twilio did not answer: {error}") from error
 
     def _failure(self, refusal: TwilioRestException) -> Permanent | Retryable | Unclear:
         status, code = int(refusal.status), int(refusal.code or 0)

@@ -16,6 +16,7 @@ from app.models import Organisation
 from app.models.connections import ProviderConnection
 from app.models.outbox import OutboxAttempt
 from tasks import leaves
+from tasks.couriers.provider_tests import TRIALS
 from tests.integration.accounting.conftest import TAXES
 from tests.simulators.gate import needs_specs
 from tests.simulators.xero_books import Books
@@ -270,3 +271,11 @@ class TestRenewing:
         for token in [*xero.simulator.access, *xero.simulator.refreshes]:
             assert token not in heard
         assert re.search(r"Basic [A-Za-z0-9+/=]{8}", heard) is None
+
+
+def test_a_test_asks_xero_who_we_are_let_into(accounts, xero):
+    with accounts._as_worker():
+        said = TRIALS["accounting", "xero"].call(accounts.engagement.organisation_id)
+
+    assert said == "Xero answers, and lets us into Tasman Opera Pty Ltd."
+    assert xero.faults.count("PUT") == 0

@@ -8,14 +8,18 @@ import pytest
 from sqlalchemy import select
 
 from app.db.clock import now
-from app.domain.archive import state_of
+from app.domain.archive import Library, state_of
 from app.domain.errors import Refused
 from app.domain.outbox import MessageState, NoticeState
+from app.integrations.errors import Permanent
 from app.models import AttentionItem, Document, ProviderConnection
 from app.models.inbox import InboxNotice
 from app.models.outbox import OutboxAttempt, OutboxMessage
 from app.models.outbox_decisions import HookRefusal
 from app.services.archive import filing, library
+from tasks.couriers import gather
+from tasks.couriers.provider_tests import TRIALS
+from tasks.crew import engage
 from tests.integration.archive.conftest import files
 from tests.simulators.gate import needs_specs
 
@@ -438,3 +442,28 @@ class TestTheDoor:
         answer = app.test_client().post("/hooks/graph", json={"value": [{"clientState": state}]})
 
         assert answer.status_code == 403
+
+
+class TestATest:
+    @pytest.fixture
+    def trial(self, sharepoint):
+        gather(engage(sharepoint))
+        return TRIALS["archive", "sharepoint"]
+
+    def test_asks_for_the_library_that_was_chosen(self, connected, trial, as_staff):
+        with as_staff() as db:
+            place = trial.prepare(db)
+
+        assert trial.call(place) == "SharePoint answers, and the library is there."
+        with pytest.raises(Permanent):
+            trial.call(Library(place.tenant, "no-such-drive"))
+
+    def test_says_that_none_is_chosen_yet(self, connected, trial, as_staff):
+        with as_staff() as db:
+            tenant = trial.prepare(db).tenant
+
+        assert trial.call(Library(tenant, "")).endswith("No library is chosen yet.")
+
+    def test_says_where_leave_is_missing(self, trial, as_staff):
+        with as_staff() as db, pytest.raises(Refused, match="Let an administrator consent"):
+            trial.prepare(db)

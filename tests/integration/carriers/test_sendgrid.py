@@ -118,3 +118,14 @@ class TestTheCourier:
         assert "no such user here" in promised.last_error
         assert desk.delivery(second).status is DeliveryStatus.failed
         assert len(sendgrid.simulator.letters) == 1
+
+
+def test_a_test_proves_the_key_and_sends_nothing(carrier, sendgrid):
+    carrier.try_out()
+    carrier.api.client.request_headers["Authorization"] = "Bearer wrong"
+
+    with pytest.raises(Permanent, match="SENDGRID_API_KEY"):
+        carrier.try_out()
+
+    assert sendgrid.simulator.letters == []
+    assert sendgrid.faults.count("POST") == 2

@@ -249,3 +249,15 @@ class TestStopAndStart:
 
         assert desk.point(Channel.sms).is_open
         assert "neither" in desk.notices()[0].reason
+
+
+def test_a_test_proves_the_account_and_sends_nothing(carrier, twilio):
+    carrier.try_out()
+    twilio.faults.plan("drop_before")
+
+    with pytest.raises(Retryable):
+        carrier.try_out()
+    with pytest.raises(Permanent, match="TWILIO_AUTH_TOKEN"):
+        carrier_at(twilio.base, "wrong").try_out()
+
+    assert twilio.simulator.texts == []

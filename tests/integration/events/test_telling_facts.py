@@ -220,6 +220,11 @@ class TestServiceBus:
     def place(self, bus):
         return ServiceBusEvents(bus.connection, "facts", is_topic=False, timeout=3)
 
+    def test_a_test_opens_the_line_and_sends_nothing(self, bus, place):
+        place.try_out()
+
+        assert not bus.queues["facts"]
+
     def test_an_event_arrives_under_its_own_id(self, bus, place):
         place.publish(EVENT)
 
@@ -277,3 +282,11 @@ class TestServiceBus:
             EffectClass.K,
         )
         assert [event["id"] for event in bus.events("facts")] == [str(message.id)]
+
+
+def test_a_test_opens_the_line_and_tells_nothing(stream, redis_url):
+    RedisEvents(redis_url, length=10, timeout=2).try_out()
+    with pytest.raises(Retryable):
+        RedisEvents("redis://127.0.0.1:1", length=10, timeout=1).try_out()
+
+    assert stream.xlen(STREAM) == 0

@@ -11,6 +11,7 @@ from app.domain.providers import PORTS, port_of
 from app.models import AttentionItem, OutboxMessage, ProviderConnection, ProviderSwitch
 from app.services import attention
 from app.webhooks import refuse
+from tasks.couriers.provider_tests import TRIALS
 from tests.integration.providers.conftest import stored
 
 
@@ -159,7 +160,8 @@ class TestTesting:
         ("port", "said"),
         [("email", "The post room can be written."), ("archive", "The archive folder can be written."),
          ("accounting", "it answers"), ("files", "The folder of files can be written."),
-         ("esign", "The seal of the house is there")],
+         ("esign", "The seal of the house is there"), ("events", "Redis answers."),
+         ("push", "Our key for notices can be used.")],
     )  # fmt: skip
     def test_what_is_embedded_is_tested_by_using_it(self, staff, work, port, said):
         browser = staff("Administrator")
@@ -183,7 +185,8 @@ class TestTesting:
         assert "archive cannot be written" in page
         assert "Nothing needs a person" in browser.get("/admin/attention/").text
 
-    def test_what_has_no_test_says_so(self, staff, work):
+    def test_what_has_no_test_says_so(self, staff, work, monkeypatch):
+        monkeypatch.delitem(TRIALS, ("events", "redis"))
         browser = staff("Administrator")
 
         browser.send("/admin/integrations/events/test")
