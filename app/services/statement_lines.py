@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.expenses import LineStatus
 from app.domain.money import format_amount
+from app.domain.payables import PayableStatus
 from app.domain.payment_stages import PaymentFacts, Stage, line_stage, payment_stage
 from app.domain.periods import format_day
 from app.models.engagements import Engagement
@@ -128,7 +129,7 @@ class _Telling:
         name = line.label or f"{line.kind.value.replace('_', ' ').capitalize()} {line.position}"
         return StatementLine(
             "Fee", name, stage, self._paper(), part.amount, line.currency,
-            number=payable.number if payable else "", detail=payable.withholding_note if payable else "",
+            number=payable.number if payable else "", detail=_withholding(payable),
         )  # fmt: skip
 
     def _paper(self) -> tuple[Trace, ...]:
@@ -185,6 +186,19 @@ class _Telling:
                 detail=_decided(line),
                 number=payable.number if payable else "",
             )  # fmt: skip
+
+
+def _withholding(payable: Payable | None) -> str:
+    """Say what still stands between a foreign resident and the payment; nothing once it is decided."""
+    is_open = payable is not None and payable.status in (PayableStatus.open, PayableStatus.held)
+    if (
+        payable is None
+        or not is_open
+        or not payable.withholding_note
+        or payable.withholding_decision
+    ):
+        return ""
+    return "Before it is paid, the company decides on withholding tax for foreign residents."
 
 
 def _facts(payable: Payable, promised: date | None) -> PaymentFacts:

@@ -137,6 +137,26 @@ class TestStatement:
 
         assert f"Next payment 214.30 AUD Expected {format_day(SOON)}. CL-0231" in page
 
+    @pytest.mark.parametrize(
+        ("facts", "is_said"),
+        [
+            ({}, True),
+            ({"withholding_decision": "Nothing, by Article 17."}, False),
+            ({"status": PayableStatus.paid, "paid_on": SOON, "paid_reference": "B-1"}, False),
+        ],
+    )
+    def test_a_foreign_resident_is_told_of_withholding_while_it_is_open(
+        self, phone, engaged, keep, facts, is_said
+    ):
+        line = keep(fee(engaged, 1))
+        note = "Foreign resident: decide on withholding before it is paid."
+        keep(owed(engaged, "FEE-1", "4600", fee_line_id=line.id, withholding_note=note, **facts))
+
+        page = words(phone.get("/portal/money"))
+
+        assert ("the company decides on withholding tax" in page) is is_said
+        assert note not in page
+
     def test_a_held_payment_says_why_and_has_no_day(self, phone, engaged, keep):
         line = keep(fee(engaged, 1))
         keep(
