@@ -6,9 +6,11 @@ from typing import Final
 
 from app.domain.errors import Invalid, Refused
 from app.domain.local_time import (
+    AmbiguousTime,
     check_zone,
     day_on_the_clock,
     format_time,
+    is_zone,
     resolve_local,
 )
 from app.domain.periods import check_day
@@ -80,12 +82,29 @@ def _complaints(hours: CallHours) -> dict[str, str]:
         day_on_the_clock(hours.day_of, hours.start_day_offset), hours.local_start
     )
     end = datetime.combine(day_on_the_clock(hours.day_of, hours.end_day_offset), hours.local_end)
-    # On the night clocks go back a call may end at an earlier clock time than it starts; an hour at most.
-    if end <= start and not (hours.fold == 0 and start - end < timedelta(hours=1)):
+    if end <= start and not _may_end_earlier(hours, start, end):
         return {"local_end": _before(hours.local_start, hours.local_end, hours.end_day_offset)}
     if end - start > LONGEST_CALL:
         return {"local_end": "A call lasts 24 hours at most. Make two calls of it."}
     return {}
+
+
+def _may_end_earlier(hours: CallHours, start: datetime, end: datetime) -> bool:
+    """Tell whether a call may end at an earlier clock time than it starts: the night clocks go back.
+
+    Where it starts in the first of the two hours, or nobody has said yet in which.
+    """
+    if hours.fold == 1 or start - end >= timedelta(hours=1) or not is_zone(hours.zone or ""):
+        return False
+    if hours.fold == 0:
+        return True
+    try:
+        resolve_local(hours.zone or "", start.date(), start.time())
+    except AmbiguousTime:
+        return True
+    except Refused:
+        return False
+    return False
 
 
 def _before(start: time, end: time, offset: int) -> str:

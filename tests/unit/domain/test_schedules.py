@@ -116,6 +116,16 @@ class TestCallHours:
             datetime(2027, 4, 3, 16, 15, tzinfo=UTC),
         )
 
+    def test_within_two_equal_hours_are_asked_about_before_their_end_is_doubted(self):
+        night = {"day_of": date(2027, 4, 4), "local_start": time(2, 45), "local_end": time(2, 15)}
+
+        with pytest.raises(AmbiguousTime):
+            check_call(hours(**night))
+        with pytest.raises(Refused, match="does not come after the start"):
+            check_call(hours(**night, fold=1))
+        with pytest.raises(Refused, match="does not come after the start"):
+            check_call(hours(**(night | {"day_of": date(2026, 10, 4)})))
+
     def test_that_end_before_they_start_are_refused_though_the_first_of_two_was_chosen(self):
         with pytest.raises(Refused) as refusal:
             check_call(hours(local_start=time(10), local_end=time(9, 30), fold=0))
