@@ -1,14 +1,18 @@
 """Everything a worker or sweeper can do: couriers, readers of notices, and the timetable."""
 
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from app.db import secrets
+from app.db.session import bind
 from app.services import letters
 from app.services.esign import choice
 from config import Config
 from tasks.handlers import Handler, Handlers, Timings
 from tasks.inbox import Inbox, Reader
+from tasks.left_behind import take_over
+from tasks.lives import Lives
 from tasks.outbox import Courier
 from tasks.permits import permits_of
 from tasks.timetable import Entry, Timetable, standing_entries
@@ -21,6 +25,7 @@ class Crew:
     config: Config
     handlers: Handlers
     courier: Courier
+    lives: Lives
     inbox: Inbox = field(default_factory=Inbox)
     timetable: Timetable = field(default_factory=lambda: Timetable(standing_entries()))
 
@@ -44,6 +49,15 @@ class Crew:
         """Read one notice, as the bell names it."""
         self.inbox.run(int(notice_id))
 
+    def open_database(self, url: str) -> None:
+        """Connect this process under the name of its life."""
+        options: dict[str, Any] = {"application_name": self.lives.mine()}
+        bind(url, pool_size=2, max_overflow=2, connect_args=options)
+
+    def see_to_the_dead(self) -> None:
+        """End the leases of those who died on this machine, so that somebody takes them over."""
+        take_over(self.lives, self.handlers)
+
 
 def engage(config: Config) -> Crew:
     """Return a crew with the timings of the configuration and nobody in it yet."""
@@ -61,4 +75,6 @@ def engage(config: Config) -> Crew:
         settle=min(config.settle_seconds, config.sign_in_lease_seconds),
     )
     handlers = Handlers(usual, hurried)
-    return Crew(config, handlers, Courier(handlers, permits_of(config)))
+    lives = Lives(config.var / "lives")
+    courier = Courier(handlers, permits_of(config), owner=lives.mine)
+    return Crew(config, handlers, courier, lives)

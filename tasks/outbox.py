@@ -52,7 +52,7 @@ MARGIN_CALL: Final = 0.2
 
 
 def whoami() -> str:
-    """Return the name under which this process holds leases."""
+    """Return a name for leases of a process that nobody watches."""
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
@@ -62,6 +62,8 @@ class Courier:
 
     handlers: Handlers
     permits: Permits = field(default_factory=FreePermits)
+    owner: Callable[[], str] = whoami
+    """Under whose name leases are held."""
     renew_keys: Callable[[], None] = providers.renew
     """Called when a provider does not know us any more."""
     monotonic: Callable[[], float] = time.monotonic
@@ -82,7 +84,7 @@ class Courier:
                 message_id,
                 lease=self.handlers.timings.lease,
                 leases=self.handlers.leases(),
-                owner=whoami(),
+                owner=self.owner(),
                 started=started,
             )
         crash_point("after_claim")

@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy.exc import OperationalError
 
 from app import telemetry
-from app.db.session import bind, factory
+from app.db.session import factory
 from app.integrations import providers
 from app.log_lines import write_lines
 from config import Config
@@ -64,6 +64,7 @@ class Sweeper:
     def sweep(self) -> bool:
         """Look once at the clock, the outbox and the inbox; tell whether something was due."""
         self.crew.timetable.tick()
+        self.crew.see_to_the_dead()
         waiting = self.queue.waiting()
         room = AT_ONCE if waiting is None else max(0, AT_ONCE - waiting)
         with as_worker() as db:
@@ -111,7 +112,7 @@ class Sweeper:
 def serve(config: Config, crew: Crew) -> None:
     """Sweep until told to stop."""
     telemetry.configure(config, "sweeper")
-    bind(config.database_worker_url, pool_size=2, max_overflow=2)
+    crew.open_database(config.database_worker_url)
     sweeper = Sweeper(crew, queue.connect(config.redis_url, factory), config.sweep_seconds)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: sweeper.stop())

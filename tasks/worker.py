@@ -2,15 +2,17 @@
 
 import ctypes
 import gc
+import logging
 import os
 import signal
 import sys
 from typing import Final
 
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import configure_mappers
 
 from app import telemetry
-from app.db.session import bind, factory
+from app.db.session import factory
 from app.integrations import providers
 from app.log_lines import write_lines
 from config import Config
@@ -18,6 +20,8 @@ from tasks import queue
 from tasks.couriers import gather
 from tasks.crew import Crew, engage
 from tasks.queue import Queue
+
+log = logging.getLogger(__name__)
 
 PATIENCE: Final = 25
 """Seconds that running messages get to end after SIGTERM."""
@@ -35,7 +39,8 @@ def serve(config: Config, crew: Crew) -> None:
     def open_database() -> None:
         # Each worker is a fork: connections must not be shared with its parent.
         telemetry.configure(config, "worker")
-        bind(config.database_worker_url, pool_size=2, max_overflow=2)
+        crew.open_database(config.database_worker_url)
+        _see_to_the_dead(crew)
         queue.connect(config.redis_url, factory)
 
     consumer = bell.huey.create_consumer(
@@ -49,6 +54,14 @@ def serve(config: Config, crew: Crew) -> None:
         graceful_signal="TERM",
     )
     consumer.run()
+
+
+def _see_to_the_dead(crew: Crew) -> None:
+    """Look who died here before: a sweeper may be on another machine. It is no reason not to start."""
+    try:
+        crew.see_to_the_dead()
+    except OperationalError as error:
+        log.warning("the database is away: %s", error.orig)
 
 
 def _die_with_parent() -> None:
