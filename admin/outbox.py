@@ -21,7 +21,7 @@ from app.domain.errors import Invalid, Refused
 from app.domain.outbox import MessageState
 from app.domain.outbox_decisions import Deed, deeds_for
 from app.domain.outbox_kinds import KINDS
-from app.domain.promise_words import spelt
+from app.domain.promise_words import next_step, spelt
 from app.domain.providers import BY_NAME, FINANCIAL, OWN, PORTS, needs_second_person, port_of
 from app.models import OutboxAttempt, OutboxMessage
 from app.presentation import desk_zone
@@ -219,6 +219,12 @@ class OutboxView(RecordView):
             message=message,
             said=promises.said(message, subject),
             provider=promises.provider_of(message.kind),
+            next_step=next_step(
+                message.state,
+                message.cls,
+                attempts[0].outcome if attempts else None,
+                promises.provider_of(message.kind),
+            ),
             port=port_of(message.kind),
             subject=subject,
             subject_href=promises.href_of_subject(message, subject),

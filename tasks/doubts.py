@@ -1,7 +1,7 @@
 """What to do about earlier attempts that were sent and never answered (reliability.md A5, step 2)."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from app.domain.outbox import AttemptOutcome, EffectClass, MessageState
 from app.domain.outbox_moves import DOUBT, InDoubt
@@ -12,6 +12,9 @@ from tasks.deadline import total_timeout
 from tasks.endings import Endings
 from tasks.handlers import Handler, Handlers
 from tasks.line import Line, Paced
+
+SILENCE: Final = "It was sent and never answered."
+MAYBE: Final = "It may have happened all the same."
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class Doubts:
             handler,
             MessageState.in_doubt,
             AttemptOutcome.released,
-            error="It was sent and never answered: it may have happened.",
+            error=f"{claim.message.last_error or SILENCE} {MAYBE}",
         )
         return False
 

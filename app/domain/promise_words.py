@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from app.domain.outbox import AttemptOutcome, EffectClass, MessageState
 from app.domain.providers import OWN, name_of, port_of
 
 WORDS: Final = {
@@ -64,3 +65,23 @@ def sentence(kind: str, about: str, choice: str) -> str:
 def spelt(kind: str) -> str:
     """Spell a kind out where it has no sentence of its own: esign.remind is Esign remind."""
     return kind.replace(".", " ").replace("_", " ").capitalize()
+
+
+def next_step(
+    state: MessageState, cls: EffectClass, outcome: AttemptOutcome | None, provider: str
+) -> str:
+    """Say what comes next after something went wrong, for the moment of it to follow; empty if nothing does.
+
+    What only waits for its turn says itself until when.
+    """
+    if state is not MessageState.ready or outcome is AttemptOutcome.released:
+        return ""
+    if outcome is AttemptOutcome.unknown and cls is EffectClass.R:
+        return f"It may have been done all the same. {provider} is asked before it is sent again:"
+    if outcome is AttemptOutcome.unknown and cls is EffectClass.U:
+        return (
+            "It may have been done all the same, so it is not simply sent again. It is looked at:"
+        )
+    if outcome is AttemptOutcome.not_found:
+        return f"{provider} is asked once more before it is sent again:"
+    return "It is tried again"

@@ -19,6 +19,7 @@ from app.domain.alerts import check_channel
 from app.domain.errors import Refused
 from app.integrations import exchanges
 from app.integrations.errors import Permanent, Retryable, Unclear
+from app.integrations.refusals import own_error
 
 TIMEOUT: Final = 8.0
 TOO_MANY: Final = 429
@@ -46,8 +47,10 @@ def post(url: str, text: str, hosts: Collection[str]) -> str:
         exchanges.note("POST", shown, request=body)
         raise Retryable(f"The channel could not be reached: {error}.") from error
     exchanges.note("POST", shown, request=body, status=status, answer=answer)
-    if status == TOO_MANY or status >= 500:
-        raise Retryable(f"The channel answered {status}.", status=status)
+    if status >= 500:
+        raise Retryable(own_error("The channel", status), status=status)
+    if status == TOO_MANY:
+        raise Retryable("The channel asks us to slow down.", status=status)
     if not 200 <= status < 300:
         raise Permanent(f"The channel answered {status}. Copy its address again.", status=status)
     return f"channel-{status}"

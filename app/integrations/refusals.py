@@ -1,4 +1,4 @@
-"""What providers' answers mean to a courier, whatever library spoke to them."""
+"""What providers' answers mean to a courier and to whoever reads of them, whatever library spoke to them."""
 
 import socket
 from typing import Final
@@ -8,6 +8,16 @@ from app.domain.outbox_moves import parse_retry_after
 
 NEVER_REACHED: Final = (ConnectionRefusedError, socket.gaierror)
 """The line never stood, so nothing can have happened."""
+
+
+UNAVAILABLE: Final = 503
+
+
+def own_error(name: str, status: int) -> str:
+    """Say that a provider failed by its own fault: that is no refusal, and nobody here can mend it."""
+    if status == UNAVAILABLE:
+        return f"{name} takes nothing at the moment ({status})."
+    return f"{name} had an error of its own ({status})."
 
 
 def retry_after(header: str | None) -> float | None:

@@ -16,7 +16,7 @@ from urllib.parse import urlencode, urlsplit
 
 from app.integrations import exchanges
 from app.integrations.errors import Permanent, Retryable, Unclear
-from app.integrations.refusals import retry_after
+from app.integrations.refusals import own_error, retry_after
 from config import Config
 
 
@@ -174,7 +174,8 @@ def _failure(status: int, said: bytes, headers: Mapping[str, str]) -> Permanent 
     if status == 429 or status >= 500:
         told = {name.lower(): value for name, value in headers.items()}
         wait = retry_after(told.get("retry-after"))
-        return Retryable(f"Xero answered {status}.", status=status, retry_after=wait)
+        words = own_error("Xero", status) if status >= 500 else "Xero asks us to slow down."
+        return Retryable(words, status=status, retry_after=wait)
     try:
         error = str(json.loads(said).get("error", ""))
     except (ValueError, AttributeError):

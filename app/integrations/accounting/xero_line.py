@@ -23,7 +23,7 @@ from app.integrations import exchanges
 from app.integrations.accounting.port import Leave
 from app.integrations.calls import before_call
 from app.integrations.errors import Failure, Permanent, Retryable, Unclear
-from app.integrations.refusals import retry_after
+from app.integrations.refusals import own_error, retry_after
 
 LONGEST_WORDS: Final = 600
 
@@ -100,7 +100,7 @@ def failure(status: int, body: bytes, headers: Mapping[str, str]) -> Failure:
         return Retryable("Xero does not take the access any more.", status=401, retry_after=0.0)
     if status >= 500:
         # It may have been done before it failed: Xero says so of nothing.
-        return Unclear(f"Xero failed with {status}.", status=status)
+        return Unclear(own_error("Xero", status), status=status)
     return Permanent(words_of(body) or f"Xero refused with {status}.", status=status)
 
 

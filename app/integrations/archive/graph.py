@@ -30,6 +30,7 @@ from app.db.clock import now
 from app.integrations import exchanges
 from app.integrations.calls import before_call
 from app.integrations.errors import Failure, Permanent, Retryable, Unclear
+from app.integrations.refusals import own_error
 
 Answer = TypeVar("Answer")
 VERSION: Final = "/v1.0"
@@ -73,7 +74,10 @@ class Tokens:
             answer = await http.post(url, data=form)
         except httpx.HTTPError as error:
             raise Retryable(f"Microsoft's sign-in did not answer: {error}.") from error
-        if answer.status_code >= 500 or answer.status_code == 429:
+        if answer.status_code >= 500:
+            words = own_error("Microsoft's sign-in", answer.status_code)
+            raise Retryable(words, status=answer.status_code)
+        if answer.status_code == 429:
             raise Retryable("Microsoft's sign-in is busy.", status=answer.status_code)
         if answer.status_code != 200:
             raise Permanent(
@@ -170,7 +174,8 @@ def failure_of(status: int, headers: Any, words: str) -> Failure:
     if status in (429, 503, 504, 423):
         return Retryable(f"SharePoint asks to wait: {words}", status=status, retry_after=after)
     if status == 0 or status >= 500:
-        return Unclear(f"SharePoint broke down: {words}", status=status)
+        silence = f"SharePoint gave no answer: {words}"
+        return Unclear(own_error("SharePoint", status) if status else silence, status=status)
     return Permanent(f"SharePoint refused: {words}", status=status)
 
 

@@ -16,7 +16,7 @@ from sendgrid import SendGridAPIClient
 from app.integrations import exchanges
 from app.integrations.email.port import Letter
 from app.integrations.errors import Permanent, Retryable, Unclear
-from app.integrations.refusals import NEVER_REACHED, retry_after
+from app.integrations.refusals import NEVER_REACHED, own_error, retry_after
 from config import Config
 
 SENDS: Final = "/v3/mail/send"
@@ -125,12 +125,12 @@ def _failure(refusal: HTTPError) -> Permanent | Retryable | Unclear:
         return Retryable("SendGrid asks us to slow down.", status=status, retry_after=named or wait)
     if status == 503:
         return Retryable(
-            "SendGrid takes no letters now.",
+            own_error("SendGrid", status),
             status=status,
             retry_after=retry_after(refusal.headers.get("Retry-After")),
         )
     if status >= 500:
-        return Unclear(f"SendGrid failed with {status} and may have sent it.", status=status)
+        return Unclear(own_error("SendGrid", status), status=status)
     return Permanent(ADVICE.get(status) or f"SendGrid refuses the letter: {said}", status=status)
 
 

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from app.db.clock import now
 from app.integrations.errors import Permanent
 from app.integrations.esign.wire import Answer, Wire, failure
+from app.integrations.refusals import own_error
 from config import Config
 
 EARLY: Final = 60
@@ -129,4 +130,6 @@ def complaint(answer: Answer) -> str:
         said = json.loads(answer.content or b"")
         return f"Adobe Acrobat Sign: {said['message']} ({said['code']})"
     except (ValueError, KeyError, TypeError):
-        return f"Adobe Acrobat Sign answered {answer.status} and did not say why."
+        if answer.status >= 500:
+            return own_error("Adobe Acrobat Sign", answer.status)
+        return f"Adobe Acrobat Sign refused it ({answer.status}) and did not say why."

@@ -221,9 +221,8 @@ def _failure(error: ApiException) -> Failure:
     body = error.body or ""
     text = body.decode(errors="replace") if isinstance(body, bytes) else str(body)
     is_limit = any(code in text.upper() for code in LIMITS)
-    return failure(
-        int(error.status or 0), complaint(text), dict(error.headers or {}), is_limit=is_limit
-    )
+    status = int(error.status or 0)
+    return failure(status, complaint(text, status), dict(error.headers or {}), is_limit=is_limit)
 
 
 def born(key: str) -> datetime | None:

@@ -13,7 +13,8 @@ import jwt
 
 from app.db.clock import now
 from app.integrations.errors import Permanent
-from app.integrations.esign.wire import Wire, failure
+from app.integrations.esign.wire import Answer, Wire, failure
+from app.integrations.refusals import own_error
 
 GRANT: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 SCOPE: Final = "signature impersonation"
@@ -57,10 +58,9 @@ class Access:
             shown={"grant_type": GRANT, "assertion": "signed by our key"},
         )
         if answer.status != 200:
-            reason = f"DocuSign gives no access: {_reason(answer.content)}"
             # Whatever status it comes with: our keys may have been changed, and are read again.
             meant = UNAUTHORISED if answer.status in REFUSED else answer.status
-            raise failure(meant, reason, answer.headers)
+            raise failure(meant, _reason(answer), answer.headers)
         told = json.loads(answer.content)
         self._token = str(told["access_token"])
         self._until = now().timestamp() + float(told.get("expires_in", LIFE))
@@ -83,14 +83,18 @@ class Access:
             ) from error
 
 
-def _reason(content: bytes) -> str:
+def _reason(answer: Answer) -> str:
     try:
-        said = json.loads(content).get("error", "")
+        said = json.loads(answer.content).get("error", "")
     except (ValueError, AttributeError):
         said = ""
     if said == "consent_required":
         return (
-            "nobody has given consent yet. An administrator of the DocuSign account opens the "
+            "DocuSign gives no access: nobody has given consent yet. An administrator of the DocuSign account opens the "
             "consent page for our integration key once."
         )
-    return said or "it did not say why."
+    if said:
+        return f"DocuSign gives no access: {said}"
+    if answer.status >= 500:
+        return own_error("DocuSign", answer.status)
+    return f"DocuSign gives no access ({answer.status}) and did not say why."

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from app.integrations.esign.docusign_access import Access
 from app.integrations.esign.port import Signer
 from app.integrations.esign.wire import Answer, Wire, failure
+from app.integrations.refusals import own_error
 from config import Config
 
 PROVED: Final = "Email"
@@ -62,7 +63,7 @@ class DocuSignLinks:
         if answer.status == 401:
             answer = self._ask(envelope, asked)
         if answer.status != 201:
-            raise failure(answer.status, complaint(answer.content), answer.headers)
+            raise failure(answer.status, complaint(answer.content, answer.status), answer.headers)
         return str(json.loads(answer.content)["url"])
 
     def _ask(self, envelope: str, asked: dict[str, str]) -> Answer:
@@ -80,10 +81,12 @@ class DocuSignLinks:
         return answer
 
 
-def complaint(content: bytes | str | None) -> str:
-    """Return DocuSign's reason in its own words."""
+def complaint(content: bytes | str | None, status: int) -> str:
+    """Return DocuSign's reason in its own words, or what its silence means."""
     try:
         said = json.loads(content or b"")
         return f"DocuSign: {said['message']} ({said['errorCode']})"
     except (ValueError, KeyError, TypeError):
-        return "DocuSign refused and did not say why."
+        if status >= 500:
+            return own_error("DocuSign", status)
+        return f"DocuSign refused it ({status}) and did not say why."

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from app.integrations import exchanges
 from app.integrations.errors import Permanent, Retryable
 from app.integrations.files.blob_keys import Account, signed
-from app.integrations.refusals import retry_after
+from app.integrations.refusals import own_error, retry_after
 
 SAYS: Final = {
     403: "Azure does not accept our key, or the file is held by law. Check AZURE_STORAGE_CONNECTION_STRING.",
@@ -37,7 +37,9 @@ class Answer:
         if self.status == status:
             return
         words = f"Azure said {self.status} {self.code}."
-        if self.status in (429, 500, 503, 504) or self.status == 408:
+        if self.status >= 500:
+            words = own_error("Azure", self.status)
+        if self.status >= 500 or self.status in (408, 429):
             wish = retry_after(self.headers.get("retry-after"))
             raise Retryable(words, status=self.status, retry_after=wish)
         raise Permanent(f"{words} {SAYS.get(self.status, '')}".strip(), status=self.status)

@@ -15,6 +15,7 @@ from typing import Any, Final
 import jwt
 
 from app.integrations.errors import Permanent, Retryable
+from app.integrations.refusals import own_error
 
 TIMEOUT: Final = 8.0
 KEPT_SECONDS: Final = 3600.0
@@ -166,10 +167,10 @@ def _json(url: str, form: Mapping[str, str] | None = None) -> dict[str, Any]:
     except urllib.error.HTTPError as error:
         with error:
             words = _complaint(error)
-        if error.code >= 500 or error.code == 429:
-            raise Retryable(
-                f"Microsoft does not answer ({error.code}).", status=error.code
-            ) from None
+        if error.code >= 500:
+            raise Retryable(own_error("Microsoft", error.code), status=error.code) from None
+        if error.code == 429:
+            raise Retryable("Microsoft asks us to slow down.", status=error.code) from None
         raise Permanent(f"Microsoft refused: {words}", status=error.code) from None
     except (OSError, ValueError) as error:
         raise Retryable(f"Microsoft does not answer: {error}") from error

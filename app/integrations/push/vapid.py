@@ -13,7 +13,7 @@ from app.domain.push import check_address
 from app.integrations import exchanges
 from app.integrations.errors import Permanent, Retryable, Unclear
 from app.integrations.push.port import GONE, PushNotice
-from app.integrations.refusals import retry_after
+from app.integrations.refusals import own_error, retry_after
 from config import Config
 
 FORGOTTEN: Final = frozenset({404, 410})
@@ -87,8 +87,9 @@ class VapidPush:
         if status in FORGOTTEN:
             return GONE
         if status == 429 or status >= 500:
+            busy = "The push service asks us to slow down."
             raise Retryable(
-                f"The push service answers {status}.",
+                own_error("The push service", status) if status >= 500 else busy,
                 status=status,
                 retry_after=retry_after(answer.headers.get("Retry-After")),
             )

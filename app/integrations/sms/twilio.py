@@ -19,7 +19,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from app.integrations import exchanges
 from app.integrations.errors import Permanent, Retryable, Unclear
-from app.integrations.refusals import retry_after
+from app.integrations.refusals import own_error, retry_after
 from app.integrations.sms.port import Text
 from app.integrations.sms.twilio_words import CALLBACK, words_of
 from config import Config
@@ -120,7 +120,7 @@ class TwilioSms:
                 "Twilio asks us to slow down.", status=status, retry_after=self.http.wish
             )
         if status >= 500:
-            return Unclear(f"Twilio failed with {status} and may have sent it.", status=status)
+            return Unclear(own_error("Twilio", status), status=status)
         if status < 400:
             return Unclear(f"Twilio answered {status}, which says nothing.", status=status)
         reason = words_of(code, refusal.msg)

@@ -89,6 +89,40 @@ class TestOnePromise:
         assert "Nobody knows whether it happened" in page
         assert "Try again" not in page
 
+    @pytest.mark.parametrize(
+        ("cls", "outcome", "words"),
+        [
+            ("K", AttemptOutcome.unknown, "(500). It is tried again <time"),
+            (
+                "R",
+                AttemptOutcome.unknown,
+                "Built-in ledger is asked before it is sent again: <time",
+            ),
+            ("R", AttemptOutcome.not_found, "is asked once more before it is sent again: <time"),
+            ("U", AttemptOutcome.unknown, "it is not simply sent again. It is looked at: <time"),
+            ("K", AttemptOutcome.released, "(500).</p>"),
+        ],
+    )
+    def test_says_what_went_wrong_and_what_comes_next(
+        self, staff, promised, tried, cls, outcome, words
+    ):
+        made = promised("ledger.payable", cls=cls, last_error="Xero had an error of its own (500).")
+        tried(made, outcome=outcome, http_status=500)
+
+        page = staff("Administrator").get(f"/admin/outbox/show/{made}").text
+
+        assert "Xero had an error of its own (500)." in page
+        assert words in page
+
+    def test_in_doubt_says_what_the_provider_answered(self, staff, promised, tried):
+        words = "SendGrid had an error of its own (500). It may have happened all the same."
+        made = promised(state=MessageState.in_doubt, last_error=words)
+        tried(made, http_status=500)
+
+        page = staff("Administrator").get(f"/admin/outbox/show/{made}").text
+
+        assert f"{words} Nothing is sent again by itself. Look at" in page
+
     def test_is_tried_again_for_a_reason_which_the_log_keeps(self, staff, promised, owner_session):
         made = promised(state=MessageState.dead)
         browser = staff("Administrator")
