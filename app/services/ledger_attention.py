@@ -3,9 +3,11 @@
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.domain.connections import AttentionStatus
 from app.domain.ledger_problems import NOT_CHOSEN as UNCHOSEN
 from app.domain.ledger_problems import LedgerProblem, advise, diagnose
 from app.domain.ledger_standing import Difference, Differs
+from app.models.connections import AttentionItem
 from app.models.payables import LedgerDocument, Payable
 from app.services import attention
 
@@ -131,6 +133,21 @@ def differ(
             deed=f"See {payable.number}",
             facts=facts,
         )
+
+
+def over(session: Session, payable: Payable, how: str) -> None:
+    """Close everything that was asked about a bill that is no more."""
+    attention.settle(session, provider=XERO, subject=subject_of(payable), how=how)
+
+
+def is_asked_about(session: Session, payable: Payable) -> bool:
+    """Tell whether anything about a bill waits for a person."""
+    asked = select(AttentionItem.id).where(
+        AttentionItem.provider == XERO,
+        AttentionItem.subject == subject_of(payable),
+        AttentionItem.status == AttentionStatus.open,
+    )
+    return session.scalar(asked.limit(1)) is not None
 
 
 def mended(session: Session, payable: Payable, how: str) -> None:

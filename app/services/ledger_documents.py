@@ -69,6 +69,23 @@ def record_failed(session: Session, payable_id: int, error: str, *, provider: st
     ledger_attention.ask_about(session, document.payable, document.problem, error)
 
 
+def look_again(session: Session, payable: Payable) -> None:
+    """Have it looked in Xero whether what was asked about a bill is done by what was done here."""
+    document = payable.ledger_document
+    if document is None or document.provider == OWN or not document.external_id:
+        return
+    if not ledger_attention.is_asked_about(session, payable):
+        return
+    outbox.promise(
+        session,
+        organisation_id=payable.organisation_id,
+        kind=REFRESH,
+        key=f"look-{payable.id}-1-done-{now():%Y%m%dT%H%M%S}",
+        payload={"payable_ids": [payable.id]},
+        priority=NEWS,
+    )
+
+
 def record_unclear(session: Session, payable_id: int, error: str, *, provider: str) -> None:
     """Write down that nobody knows whether the ledger outside has the bill."""
     document = of_payable(session, payable_id)
@@ -83,6 +100,7 @@ def record_voided_there(session: Session, payable_id: int) -> None:
     document = of_payable(session, payable_id)
     document.stands = "VOIDED"
     session.flush()
+    ledger_attention.over(session, document.payable, "The bill is voided here and there.")
 
 
 def promise(session: Session, document: LedgerDocument) -> None:

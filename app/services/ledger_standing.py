@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.db.clock import now
 from app.domain.bulk_runs import PRIORITY
+from app.domain.connections import AttentionStatus
 from app.domain.ledger_problems import LedgerProblem
 from app.domain.ledger_standing import PAID, Known, Standing, compare
 from app.domain.local_time import today_in
@@ -17,6 +18,7 @@ from app.domain.outbox import MessageState
 from app.domain.pay_runs import PayRunLineEvent, PayRunLineStatus, PayRunStatus
 from app.domain.payables import LedgerEvent, LedgerStatus, PayableEvent, PayableStatus
 from app.domain.periods import format_day
+from app.models.connections import AttentionItem
 from app.models.organisations import Organisation
 from app.models.outbox import OutboxMessage
 from app.models.pay_runs import PayRun, PayRunLine
@@ -177,7 +179,10 @@ def reconcile(session: Session, *, fact: str) -> int:
 
 
 def not_over(session: Session) -> Sequence[Payable]:
-    """Return the payables whose bill outside may still change: open, in doubt, or voided lately."""
+    """Return the payables whose bill outside may still change, and those a person is asked about."""
+    asked = select(AttentionItem.subject).where(
+        AttentionItem.provider == XERO, AttentionItem.status == AttentionStatus.open
+    )
     return session.scalars(
         select(Payable)
         .join(Payable.ledger_document)
@@ -185,7 +190,8 @@ def not_over(session: Session) -> Sequence[Payable]:
         .where(
             LedgerDocument.provider == XERO,
             Payable.status.in_(OPEN)
-            | (LedgerDocument.stands.not_in(("PAID", "VOIDED", "DELETED"))),
+            | (LedgerDocument.stands.not_in(("PAID", "VOIDED", "DELETED")))
+            | func.concat("payable:", Payable.id).in_(asked),
         )
         .order_by(Payable.id)
     ).all()

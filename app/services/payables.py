@@ -157,6 +157,7 @@ def bounce(session: Session, payable: Payable, *, reason: str) -> None:
     payable.paid_reference = ""
     if was_paid:
         ledger_documents.move(session, payable.id, LedgerEvent.bounce)
+    ledger_documents.look_again(session, payable)
     facts.of_payable(session, "payable.returned", payable)
 
 
@@ -183,6 +184,7 @@ def pay(
     payable.advance(PayableEvent.pay)
     payable.paid_on, payable.paid_by, payable.paid_reference = on, by_user_id, reference.strip()
     ledger_documents.move(session, payable.id, LedgerEvent.pay)
+    ledger_documents.look_again(session, payable)
     facts.of_payable(session, "payable.paid", payable)
     if is_told:
         tell_paid(session, payable)

@@ -272,6 +272,45 @@ class TestDifferences:
         assert item.title == "CL-0001 was voided in Xero"
         assert accounts.payable(posted.id).status is PayableStatus.open
 
+    def test_what_is_voided_here_as_was_advised_is_asked_about_no_more(self, posted, accounts):
+        accounts.books.change(bill_of(accounts), {"Status": "VOIDED"})
+        look(accounts)
+        accounts.act(
+            lambda db: payables.void(db, db.get_one(Payable, posted.id), reason="Voided there")
+        )
+        accounts.finish()
+
+        assert accounts.items() == []
+
+    def test_what_is_taken_back_here_as_was_advised_is_asked_about_no_more(self, posted, accounts):
+        accounts.books.pay(bill_of(accounts))
+        look(accounts)
+        for payment in list(accounts.books.payments):
+            accounts.books.take_back(payment)
+        accounts.act(
+            lambda db: ledger_standing.look(db, [db.get_one(Payable, posted.id)], fact="back")
+        )
+        accounts.finish()
+        asked = [item.problem for item in accounts.items()]
+        accounts.act(
+            lambda db: payables.bounce(db, db.get_one(Payable, posted.id), reason="Closed account")
+        )
+        accounts.finish()
+
+        assert asked == ["payment_removed"]
+        assert accounts.items() == []
+
+    def test_the_night_looks_at_what_is_asked_about_though_it_seemed_over(self, posted, accounts):
+        accounts.books.pay(bill_of(accounts))
+        accounts.books.pay(bill_of(accounts), 10)
+        look(accounts)
+        asked = [item.problem for item in accounts.items()]
+        accounts.books.take_back(list(accounts.books.payments)[-1])
+        look(accounts, "next night")
+
+        assert asked == ["paid_twice"]
+        assert accounts.items() == []
+
     def test_a_payment_in_part_and_one_taken_back_are_asked_about(self, posted, accounts):
         accounts.books.pay(bill_of(accounts), 20)
         look(accounts)
