@@ -27,6 +27,8 @@ XERO: Final = "xero"
 EARLY: Final = timedelta(seconds=90)
 """How long before its end an access is renewed: a call may take its time."""
 SOON: Final = 5.0
+FORBIDDEN: Final = 403
+"""What Xero answers for an organisation that we are not let into any more."""
 
 
 def acting_for(organisation_id: int, do: Callable[[Leave], Done]) -> Done:
@@ -36,6 +38,9 @@ def acting_for(organisation_id: int, do: Callable[[Leave], Done]) -> Done:
         return do(leave)
     except Failure as failure:
         spend(organisation_id, leave, failure)
+        if failure.status == FORBIDDEN and _is_shut_out(leave):
+            _give_up(organisation_id, "The organisation was disconnected in Xero.")
+            raise Permanent(EXPIRED, status=FORBIDDEN) from failure
         raise
 
 
@@ -75,6 +80,23 @@ def spend(organisation_id: int, leave: Leave, failure: Failure) -> None:
         connection = connections.held(db, XERO)
         if connection is not None and connections.keys_of(connection).access == leave.token:
             connection.access_until = now()
+
+
+def _is_shut_out(leave: Leave) -> bool:
+    """Ask whether Xero still lets us into this organisation: somebody may have taken our leave there."""
+    try:
+        return leave.place not in {one.id for one in providers.xero_sign_in().places(leave.token)}
+    except Failure:
+        return False
+
+
+def _give_up(organisation_id: int, reason: str) -> None:
+    """Write down that a person has to connect again, once."""
+    with as_organisation(_viewer(organisation_id)) as db:
+        connection = connections.held(db, XERO)
+        if connection is not None and connection.status is ConnectionStatus.connected:
+            connections.expire(db, connection, reason)
+            ledger_attention.ask_to_connect(db)
 
 
 def _lasts(connection: ProviderConnection) -> bool:

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from app.db import session as house
 from app.domain.connections import ConnectionStatus
+from app.domain.ledger_problems import LedgerProblem
 from app.integrations.errors import Failure, Permanent
 from app.models import Organisation
 from app.models.connections import ProviderConnection
@@ -279,3 +280,15 @@ def test_a_test_asks_xero_who_we_are_let_into(accounts, xero):
 
     assert said == "Xero answers, and lets us into Tasman Opera Pty Ltd."
     assert xero.faults.count("PUT") == 0
+
+
+def test_an_organisation_that_was_disconnected_in_xero_is_to_be_connected_again(accounts, xero):
+    payable = accounts.claim("42.10")
+    xero.simulator.connections.clear()
+    accounts.finish()
+    waits = accounts.document(payable)
+    status, items = accounts.connection().status, [item.title for item in accounts.items()]
+
+    assert (status, items) == (ConnectionStatus.expired, ["Connect Xero again"])
+    assert waits.problem is LedgerProblem.disconnected
+    assert accounts.bills() == []
