@@ -57,7 +57,7 @@ class ArchiveView(BaseView):
     def consented(self) -> AnyResponse:
         """Keep the tenant that let us in, if the answer is to our own question."""
         asked, came = browser.pop(STATE, ""), request.args.get("state", "")
-        if not asked or not secrets.compare_digest(asked, came):
+        if not asked or not secrets.compare_digest(asked.encode(), came.encode()):
             flash("That answer is not to a question of yours. Start again.", "danger")
         elif request.args.get("admin_consent", "").lower() != "true":
             flash(

@@ -104,7 +104,9 @@ def entra_of_house() -> Entra | None:
     given = config.vendor
     chosen = (given["ENTRA_AUTHORITY"], given["ENTRA_TENANT_ID"], given["ENTRA_CLIENT_ID"])
     if chosen not in _tenants:
-        _tenants[chosen] = Entra(*chosen, given["ENTRA_CLIENT_SECRET"])
+        _tenants[chosen] = Entra(*chosen, "")
+    # Read again each time: a secret that was renewed in the vault counts without a restart.
+    _tenants[chosen].client_secret = given["ENTRA_CLIENT_SECRET"]
     return _tenants[chosen]
 
 
@@ -158,7 +160,7 @@ def _is_ours(asked: Any, given: str) -> bool:
     return (
         isinstance(asked, dict)
         and time.time() - asked["at"] <= SECONDS
-        and secrets.compare_digest(asked["state"], given)
+        and secrets.compare_digest(asked["state"].encode(), given.encode())
     )
 
 

@@ -258,13 +258,15 @@ class TestForgedAnswers:
         assert renewed.location == "/admin/contracts/"
         assert tenant.faults.count("GET", r".*/keys") == before
 
-    @pytest.mark.parametrize("change", ["other state", "no state", "other code"])
+    @pytest.mark.parametrize("change", ["other state", "odd state", "no state", "other code"])
     def test_an_answer_to_another_browser(self, visit, ruth, browser, owner_session, change):
         def other(given):
             if change == "other code":
                 given["code"] = "made-up"
             elif change == "other state":
                 given["state"] = "of-mallory"
+            elif change == "odd state":
+                given["state"] = "ü"
             else:
                 del given["state"]
 
@@ -306,10 +308,23 @@ class TestRoles:
         assert "in no group that has a role here" in told(browser)
         assert self.roles(owner_session, ruth) == {"Contracts"}
 
-    def test_where_the_token_names_no_groups_roles_stay(self, house, visit, ruth, owner_session):
+    def test_who_was_taken_out_of_every_group_is_refused(
+        self, house, visit, ruth, owner_session, browser
+    ):
         house(ENTRA_ROLES=f"{FINANCE}=Finance")
 
-        answer = visit(Person("ruth@example.com", amr=MFA))
+        visit(Person("ruth@example.com", amr=MFA))
+
+        assert "in no group that has a role here" in told(browser)
+        assert sessions_of(owner_session) == []
+
+    def test_where_the_groups_are_too_many_to_be_named_roles_stay(
+        self, house, visit, ruth, owner_session
+    ):
+        house(ENTRA_ROLES=f"{FINANCE}=Finance")
+        more = {"_claim_names": {"groups": "src1"}, "_claim_sources": {"src1": {"endpoint": "x"}}}
+
+        answer = visit(Person("ruth@example.com", amr=MFA, more=more))
 
         assert answer.location == "/admin/contracts/"
         assert self.roles(owner_session, ruth) == {"Contracts"}

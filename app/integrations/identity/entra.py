@@ -37,7 +37,7 @@ class Colleague:
     """An e-mail address that the tenant vouches for; empty where it does not."""
     name: str
     groups: frozenset[str] | None
-    """The groups they belong to; None where the token does not say."""
+    """The groups they belong to; None where they are too many for the token to say."""
     used_second_factor: bool
 
 
@@ -145,15 +145,25 @@ def colleague(claims: Mapping[str, Any]) -> Colleague:
     sign_in_name = str(claims.get("preferred_username", "")).strip().lower()
     email = str(claims.get("email", "")).strip().lower()
     is_proved = claims.get("xms_edov") in (True, 1, "1", "true")
-    groups = claims.get("groups")
+    groups = claims.get("groups") if isinstance(claims.get("groups"), list) else ()
     address = email if email and is_proved else sign_in_name
     return Colleague(
         oid=str(claims["oid"]),
         address=address if "@" in address and "#ext#" not in address else "",
         name=str(claims.get("name", "")),
-        groups=frozenset(map(str, groups)) if isinstance(groups, list) else None,
+        groups=None if _are_too_many(claims) else frozenset(map(str, groups or ())),
         used_second_factor="mfa" in (claims.get("amr") or ()),
     )
+
+
+def _are_too_many(claims: Mapping[str, Any]) -> bool:
+    """Tell whether somebody is in more groups than a token holds.
+
+    Whoever is in none gets a token without groups; whoever is in over 200, one that only says so
+    (learn.microsoft.com, "Configure group claims", groups overage claim).
+    """
+    elsewhere = claims.get("_claim_names")
+    return bool(claims.get("hasgroups")) or (isinstance(elsewhere, dict) and "groups" in elsewhere)
 
 
 def _json(url: str, form: Mapping[str, str] | None = None) -> dict[str, Any]:

@@ -55,6 +55,7 @@ class TestConnecting:
 
     @pytest.mark.parametrize("answer", [
         f"admin_consent=True&tenant={TENANT}&state=guessed",
+        f"admin_consent=True&tenant={TENANT}&state=%C3%BC",
         f"admin_consent=True&tenant={TENANT}",
         "error=access_denied&state={state}",
         "admin_consent=True&tenant=%3Cscript%3E&state={state}",
