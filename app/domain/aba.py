@@ -105,7 +105,7 @@ def _whole(*parts: str) -> str:
 def _left(text: str, width: int) -> str:
     fitted = plain(text)[:width]
     if not fitted:
-        raise Refused("A name has no letter the file can carry. Look at who holds the accounts.")
+        raise Refused(f"The file cannot carry “{text}”: it takes Latin letters only.")
     return fitted.ljust(width)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from app.domain.aba import plain
 from app.domain.bank_accounts import AccountKind, masked
 from app.domain.pay_runs import BankFile
 from app.domain.payables import PayableStatus
@@ -23,6 +24,7 @@ class PaidAccount:
     kind: AccountKind
     account: str
     currency: str
+    holder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,12 @@ def _bank(line: PaidLine, currency: str, file: BankFile) -> Iterator[Finding]:
         reason = (
             f"{line.payee_name} has an account this file cannot pay. "
             "Take it out, and pay it in a run with the CSV list."
+        )
+        yield Finding(*own, reason, "See the account", "bank", seen)
+    if file in KIND_OF and line.account.holder and not plain(line.account.holder):
+        reason = (
+            f"The account is held by {line.account.holder}, and this file carries Latin letters only. "
+            "Enter the name as the bank writes it in them."
         )
         yield Finding(*own, reason, "See the account", "bank", seen)
 

@@ -94,7 +94,7 @@ def _csv(run: PayRun, account: str, payments: Sequence[Payment]) -> bytes:
 def _fitted(text: str) -> str:
     fitted = plain(text)[:70]
     if not fitted:
-        raise Refused("A name has no letter the file can carry. Look at who holds the accounts.")
+        raise Refused(f"The file cannot carry “{text}”: it takes Latin letters only.")
     return fitted
 
 

@@ -77,7 +77,10 @@ def test_a_list_adds_up_and_runs_no_formula(paid):
 
 @pytest.mark.parametrize(
     ("amount", "holder", "said"),
-    [("1000000000", "A", "at most 999,999,999.99 EUR"), ("1", "\u200b", "no letter")],
+    [
+        ("1000000000", "A", "at most 999,999,999.99 EUR"),
+        ("1", "\u200b", "takes Latin letters only"),
+    ],
 )
 def test_what_a_credit_transfer_cannot_carry_is_refused(amount, holder, said):
     one = Payment("PAY-1-1", "FEE-1", "A", holder, IBAN, "", Decimal(amount), "EUR")

@@ -118,7 +118,7 @@ def _account(detail: BankDetail | None) -> PaidAccount | None:
     if detail is None:
         return None
     plain = read_silently(detail, "account")
-    return PaidAccount(detail.id, detail.kind, plain, detail.currency)
+    return PaidAccount(detail.id, detail.kind, plain, detail.currency, detail.holder)
 
 
 def _paid_line(

@@ -17,6 +17,7 @@ from app.models.payables import LedgerDocument, Payable
 from app.services import payables
 from app.services.field_encryption import conceal
 from app.services.payables import Owed
+from tests.integration.payruns.conftest import bank, number_of
 
 
 @pytest.fixture
@@ -229,6 +230,19 @@ class TestChecking:
         assert empty.status_code == 422
         assert "Treaty, article 17" in finance.get(f"/admin/payables/show/{one.id}").text
         assert newest(owner_session).status is PayRunStatus.checked
+
+    def test_a_holder_the_file_cannot_write_stops_it_before_it_is_approved(
+        self, owe, payee, person, run_of, finance, second, details, owner_session
+    ):
+        run = run_of(owe())
+        number = number_of(owner_session, person)
+        bank(finance, second, payee, number, details, holder="張偉")
+
+        send(finance, run, "check")
+
+        page = finance.get(f"/admin/pay-runs/show/{run.id}").text
+        assert "The account is held by 張偉, and this file carries Latin letters only." in page
+        assert newest(owner_session).status is PayRunStatus.draft
 
     def test_held_and_other_currencies_and_late_bills_stop_it(self, owe, verified, run_of, finance):
         held, late, euro = (
