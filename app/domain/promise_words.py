@@ -32,7 +32,7 @@ WORDS: Final = {
     "ledger.offers": "Reading the accounts of {provider}",
     "ledger.payable": "Bill {about}",
     "ledger.receipts": "Receipts of {about}",
-    "ledger.refresh": "Looking where {about} stands in {provider}",
+    "ledger.refresh": "Looking in {provider} for {about}",
     "ledger.revoke": "Giving back the leave",
     "ledger.void": "Voiding {about} in {provider}",
     "mail.send": "Letter {about}",

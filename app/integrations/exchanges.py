@@ -21,6 +21,8 @@ _SECRET: Final = re.compile(
     r"|bank|iban|tax_?number|^code$|^key$",
     re.IGNORECASE,
 )
+_SAID: Final = re.compile(_SECRET.pattern.replace(r"|^code$|^key$", ""), re.IGNORECASE)
+"""The same in an answer: there, a code says what went wrong."""
 _SAFE: Final = frozenset({"X-Rate-Limit-Problem", "token_type"})
 _heard: ContextVar[list[dict[str, Any]] | None] = ContextVar("exchanges", default=None)
 
@@ -55,12 +57,12 @@ def note(
             "request": readable(request),
             "status": status,
             "headers": masked(dict(headers or {})),
-            "answer": readable(answer),
+            "answer": readable(answer, secret=_SAID),
         }
     )
 
 
-def readable(body: Any) -> Any:
+def readable(body: Any, secret: re.Pattern[str] = _SECRET) -> Any:
     """Return a body as a person may read it: masked, shortened, bytes only counted."""
     if isinstance(body, bytes | bytearray):
         try:
@@ -72,27 +74,27 @@ def readable(body: Any) -> Any:
             body = json.loads(body)
         except ValueError:
             return _short(body)
-    shown = masked(body)
+    shown = masked(body, secret)
     text = json.dumps(shown, ensure_ascii=False, default=str)
     return shown if len(text) <= LONGEST else _short(text)
 
 
-def masked(value: Any) -> Any:
+def masked(value: Any, secret: re.Pattern[str] = _SECRET) -> Any:
     """Return a structure in which nothing secret can be read any more."""
     if isinstance(value, Mapping):
         return {
-            str(name): MASK if _is_secret(str(name)) and inner else masked(inner)
+            str(name): MASK if _is_secret(str(name), secret) and inner else masked(inner, secret)
             for name, inner in value.items()
         }
     if isinstance(value, list | tuple):
-        return [masked(inner) for inner in value]
+        return [masked(inner, secret) for inner in value]
     if isinstance(value, str) and "://" in value:
         return _without_secrets(value)
     return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 
-def _is_secret(name: str) -> bool:
-    return name not in _SAFE and _SECRET.search(name) is not None
+def _is_secret(name: str, secret: re.Pattern[str]) -> bool:
+    return name not in _SAFE and secret.search(name) is not None
 
 
 def _without_secrets(url: str) -> str:

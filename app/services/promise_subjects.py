@@ -136,6 +136,18 @@ ASKED: Final = {
 """Name in a payload -> how its record is called. A run is of a kind that the promise says."""
 
 
+BILLS: Final = "payable_ids"
+"""Name under which a payload lists the bills that are looked at together."""
+
+
+def _several(message: OutboxMessage) -> str:
+    """Return what several records are called that are looked at together."""
+    bills = message.payload.get(BILLS)
+    if not isinstance(bills, list):
+        return ""
+    return f"{len(bills)} bills" if bills else "what is being entered"
+
+
 def subjects_of(session: Session, messages: Iterable[OutboxMessage]) -> dict[UUID, Subject]:
     """Return what each promise is about, in one statement for all of them."""
     wanted: dict[tuple[str, int], list[UUID]] = defaultdict(list)
@@ -145,7 +157,7 @@ def subjects_of(session: Session, messages: Iterable[OutboxMessage]) -> dict[UUI
         if name:
             wanted[name, number].append(message.id)
         else:
-            found[message.id] = Subject(str(message.payload.get("about", "")))
+            found[message.id] = Subject(_several(message) or str(message.payload.get("about", "")))
     numbers: dict[str, list[int]] = defaultdict(list)
     for name, number in wanted:
         numbers[name].append(number)
@@ -163,6 +175,9 @@ def _named(message: OutboxMessage) -> tuple[str, int]:
         number = message.payload.get(name)
         if isinstance(number, int):
             return name, number
+    bills = message.payload.get(BILLS) or ()
+    if len(bills) == 1 and isinstance(bills[0], int):
+        return "payable_id", bills[0]
     run = message.payload.get("run_id")
     head = message.kind.partition(".")[0]
     return (head, run) if isinstance(run, int) and head in ASKED else ("", 0)

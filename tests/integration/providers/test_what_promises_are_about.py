@@ -42,6 +42,7 @@ class TestSubjects:
             promise("contract.seal", contract_id=contract.id), promise("contract.tell", contract_id=contract.id),
             promise("archive.file", document_id=paper.id), promise("mail.send", about="A letter"),
             promise("report.make", run_id=987654), promise("other.kind", run_id=3),
+            promise("ledger.refresh", payable_ids=[7, 8]), promise("ledger.refresh", payable_ids=[]),
         ]  # fmt: skip
 
         found = promise_subjects.subjects_of(db, ones)
@@ -50,7 +51,7 @@ class TestSubjects:
         assert "C-2027-0001" in words[0]
         assert words[1] == words[0]
         assert "The sealed paper" in words[2]
-        assert words[3:] == ["A letter", None, ""]
+        assert words[3:] == ["A letter", None, "", "2 bills", "what is being entered"]
 
 
 class TestReports:
