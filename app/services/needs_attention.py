@@ -20,6 +20,8 @@ from app.models.outbox import OutboxMessage
 from app.services.promise_subjects import Subject, subjects_of
 from app.services.provider_tests import TEST
 
+ANSWERED: Final = (TEST, "archive.look")
+"""Kinds that somebody asked for at a page, which then says why it did not work."""
 MOST: Final = 100
 """How many of a kind one page shows; the lists show all."""
 
@@ -43,12 +45,12 @@ NOTHING: Final = Troubles([], [], [])
 
 
 def is_stopped() -> ColumnElement[bool]:
-    """Return which promises wait for a person. A test that failed tells so on its own page."""
+    """Return which promises wait for a person. Tests and questions tell on their own page that they failed."""
     # Written into the statement: only then does the partial index match a prepared one.
     states: BindParameter[Any] = bindparam(
         "stopped", (MessageState.dead, MessageState.in_doubt), expanding=True, literal_execute=True
     )
-    return OutboxMessage.state.in_(states) & (OutboxMessage.kind != TEST)
+    return OutboxMessage.state.in_(states) & OutboxMessage.kind.not_in(ANSWERED)
 
 
 def is_unasked() -> ColumnElement[bool]:

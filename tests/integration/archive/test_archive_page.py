@@ -78,6 +78,16 @@ class TestConnecting:
         assert "That is not the address of a site" in page.text
         assert 'value="productions &lt;b&gt;"' in page.text
 
+    def test_a_site_that_is_not_there_is_said_here_and_needs_nobody_elsewhere(
+        self, sharepoint, staff, connected, work
+    ):
+        desk = staff("Administrator")
+        desk.send("/admin/archive/site", {"address": "https://contoso.example/sites/nowhere"})
+        work()
+
+        assert "There is no site contoso.example/sites/nowhere." in desk.get("/admin/archive/").text
+        assert "Nothing needs a person" in desk.get("/admin/attention/").text
+
     def test_a_library_nobody_offered_comes_back_with_the_reason(
         self, sharepoint, staff, connected
     ):
