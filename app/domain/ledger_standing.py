@@ -30,6 +30,8 @@ class Standing:
     url: str = ""
     is_ours: bool = False
     """It leads back to us: we entered it, and nobody else."""
+    twin: str = ""
+    """Another live bill with the same number for the same payee: somebody entered it as well."""
     seen_at: datetime | None = None
     """When the ledger last changed it, by its own clock."""
 
@@ -62,6 +64,7 @@ class Differs(StrEnum):
 
     amount_differs = auto()
     voided_there = auto()
+    entered_twice = auto()
     paid_twice = auto()
     paid_though_held = auto()
     paid_though_in_run = auto()
@@ -93,7 +96,7 @@ def compare(known: Known, there: Standing) -> Verdict:
     """Say what follows here from what the ledger says, and what a person has to look at."""
     if there.is_gone:
         return Verdict(differences=_gone(known))
-    found = [*_amounts(known, there), *_payments(known, there)]
+    found = [*_doubled(known, there), *_amounts(known, there), *_payments(known, there)]
     is_new = there.status == PAID and not known.was_paid_there
     return Verdict(is_new and _can_be_paid(known), tuple(found))
 
@@ -112,6 +115,19 @@ def _gone(known: Known) -> tuple[Difference, ...]:
             "Void it here too, or restore it in Xero. Nothing was changed here.",
         ),
     )
+
+
+def _doubled(known: Known, there: Standing) -> list[Difference]:
+    if not there.twin or known.status is PayableStatus.voided:
+        return []
+    return [
+        Difference(
+            Differs.entered_twice,
+            f"{known.number} is in Xero twice",
+            f"Two bills of {there.payee} have this number: ours, and one that somebody entered there. "
+            "Void the one that is too much before both are paid.",
+        )
+    ]
 
 
 def _amounts(known: Known, there: Standing) -> list[Difference]:

@@ -41,6 +41,8 @@ class Looks:
     organisation_id: int
     known: dict[str, int] = field(default_factory=dict)
     """External id -> payable."""
+    numbers: dict[str, str] = field(default_factory=dict)
+    """External id -> our number."""
     unknown: tuple[Job, ...] = ()
 
 
@@ -91,6 +93,7 @@ def _looks(session: Session, message: OutboxMessage, accountant: Accountant) -> 
     return Looks(
         _whose(session, message),
         {job.external_id: job.payable_id for job in jobs if job.external_id},
+        {job.external_id: job.by_hand or job.bill.number for job in jobs if job.external_id},
         tuple(job for job in jobs if not job.external_id),
     )
 
@@ -113,7 +116,7 @@ def _refresh(looks: Looks, _key: str) -> str:
 
 def _look(looks: Looks, leave: Leave) -> dict[int, Standing | None]:
     ledger = providers.ledger_outside()
-    read = ledger.read(list(looks.known), leave=leave) if looks.known else []
+    read = ledger.read(list(looks.known), leave=leave, numbers=looks.numbers) if looks.known else []
     there = {one.external_id: one for one in read}
     found = {payable: there.get(external) for external, payable in looks.known.items()}
     if looks.unknown:

@@ -1,6 +1,6 @@
 """What we ask of a ledger: one bill for one payable, however often we ask."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -113,8 +113,17 @@ class LedgerOutside(Ledger, Protocol):
         """
         ...
 
-    def read(self, external_ids: Sequence[str], *, leave: Leave) -> list[Standing]:
-        """Return where bills stand; those that are not there are left out."""
+    def read(
+        self,
+        external_ids: Sequence[str],
+        *,
+        leave: Leave,
+        numbers: Mapping[str, str] | None = None,
+    ) -> list[Standing]:
+        """Return where bills stand; those that are not there are left out.
+
+        ``numbers`` are ours, by external id: bills are asked for by them, so that twins are seen.
+        """
         ...
 
     def attach(

@@ -6,7 +6,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 FRESH: Final = 120.0
-"""Seconds for which the answer is believed of a bill that nobody has sent since: about forty bills long."""
+"""Seconds for which the answer is believed of a bill that nobody has sent since: about forty bills long.
+
+Whoever enters one of them by hand meanwhile is found out: each bill is looked at once more by its number
+after it was entered, and a twin is asked about before either is paid.
+"""
 
 
 @dataclass(slots=True)

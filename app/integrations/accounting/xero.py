@@ -6,7 +6,7 @@ Calls are few, because Xero allows sixty a minute: many numbers are looked for a
 is known is used without asking; only when Xero refuses the bill it is asked whether the contact is there.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -24,7 +24,7 @@ from xero_python.accounting import (
 )
 
 from app.domain.ledger_settings import Offers
-from app.domain.ledger_standing import Standing
+from app.domain.ledger_standing import GONE, Standing
 from app.integrations.accounting.papers import most_ten
 from app.integrations.accounting.port import Bill, BillLine, Leave, Paper, Posted
 from app.integrations.accounting.xero_contacts import contact_of, has_contact, unless_missing
@@ -89,9 +89,26 @@ class XeroLedger:
         live = self._live(self._line(leave), numbers, leave)
         return frozenset(numbers) - {one.invoice_number for one in live}
 
-    def read(self, external_ids: Sequence[str], *, leave: Leave) -> list[Standing]:
-        """Return where bills stand."""
-        api = self._line(leave)
+    def read(
+        self,
+        external_ids: Sequence[str],
+        *,
+        leave: Leave,
+        numbers: Mapping[str, str] | None = None,
+    ) -> list[Standing]:
+        """Return where bills stand: asked for by number, and by id only where that has changed there."""
+        api, wanted = self._line(leave), set(external_ids)
+        named = self._numbered(api, (numbers or {}).values(), leave)
+        told = [
+            _standing(one, twin=twin_of(one, named))
+            for one in named if str(one.invoice_id) in wanted
+        ]  # fmt: skip
+        missing = wanted - {one.external_id for one in told}
+        return [*told, *self._read_ids(api, sorted(missing), leave)]
+
+    def _read_ids(
+        self, api: AccountingApi, external_ids: Sequence[str], leave: Leave
+    ) -> list[Standing]:
         if len(external_ids) == 1:
             return self._read_one(api, external_ids[0], leave)
         found: list[Standing] = []
@@ -161,6 +178,10 @@ class XeroLedger:
 
     def _live(self, api: AccountingApi, numbers: Iterable[str], leave: Leave) -> list[Invoice]:
         """Return the bills with any of these numbers that are neither voided nor deleted."""
+        return [one for one in self._numbered(api, numbers, leave) if one.status not in GONE]
+
+    def _numbered(self, api: AccountingApi, numbers: Iterable[str], leave: Leave) -> list[Invoice]:
+        """Return all bills with any of these numbers."""
         asked = list(dict.fromkeys(numbers))
         found: list[Invoice] = []
         for start in range(0, len(asked), AT_ONCE):
@@ -172,11 +193,7 @@ class XeroLedger:
                 )
                 found += answer.invoices or []
                 rows = len(answer.invoices or [])
-        return [
-            one for one in found
-            if one.type == "ACCPAY" and one.invoice_number in asked
-            and one.status not in ("VOIDED", "DELETED")
-        ]  # fmt: skip
+        return [one for one in found if one.type == "ACCPAY" and one.invoice_number in asked]
 
     def _read_one(self, api: AccountingApi, external_id: str, leave: Leave) -> list[Standing]:
         found = unless_missing(lambda: api.get_invoice(leave.place, external_id, unitdp=4).invoices)
@@ -241,7 +258,18 @@ def _line_item(line: BillLine) -> LineItem:
     )
 
 
-def _standing(one: Invoice, *, is_ours: bool = False) -> Standing:
+def twin_of(one: Invoice, named: Sequence[Invoice]) -> str:
+    """Return another live bill of the same number and contact that leads to no other payable."""
+    twins = (
+        str(other.invoice_id) for other in named
+        if other.invoice_number == one.invoice_number and other.status not in GONE
+        and other.contact.contact_id == one.contact.contact_id
+        and other.invoice_id != one.invoice_id and other.url in (None, "", one.url)
+    )  # fmt: skip
+    return next(twins, "")
+
+
+def _standing(one: Invoice, *, is_ours: bool = False, twin: str = "") -> Standing:
     payments = [payment for payment in one.payments or [] if payment.status != "DELETED"]
     latest = max(payments, key=lambda payment: payment.date, default=None)
     return Standing(
@@ -256,6 +284,7 @@ def _standing(one: Invoice, *, is_ours: bool = False) -> Standing:
         reference=(latest.reference or "") if latest else "",
         url=one.url or "",
         is_ours=is_ours,
+        twin=twin,
         seen_at=_aware(one.updated_date_utc),
     )
 
