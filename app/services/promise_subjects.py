@@ -175,7 +175,7 @@ def _named(message: OutboxMessage) -> tuple[str, int]:
         number = message.payload.get(name)
         if isinstance(number, int):
             return name, number
-    bills = message.payload.get(BILLS) or ()
+    bills: Any = message.payload.get(BILLS) or ()
     if len(bills) == 1 and isinstance(bills[0], int):
         return "payable_id", bills[0]
     run = message.payload.get("run_id")
