@@ -48,6 +48,9 @@ SECONDS: Final[Mapping[str, float]] = {
 }
 """The time constants of the outbox (reliability.md A5); tests divide them."""
 
+COUNTS: Final[Mapping[str, int]] = {"WEB_PROCESSES": 2, "WORKERS": 4, "WORKER_MACHINES": 1}
+"""How many processes serve pages and keep promises, on how many machines."""
+
 BUILT: Final = frozenset(one for choices in CHOICES.values() for one in choices) - {
     "azure_monitor",
     "clamd",
@@ -95,6 +98,7 @@ class Config:
     sign_in_lease_seconds: float = 15.0
     sign_in_timeout_seconds: float = 8.0
     sweep_seconds: float = 1.0
+    web_processes: int = 2
     workers: int = 4
     worker_machines: int = 1
     seal_p12: Path | None = None
@@ -155,8 +159,7 @@ class Config:
             "smtp_url": _smtp_url(environ),
             "mail_from": environ.get("MAIL_FROM") or f"BIG Live Portal <portal@{host}>",
             **{name.lower(): number(environ, name, usual) for name, usual in SECONDS.items()},
-            "workers": count(environ, "WORKERS", 4),
-            "worker_machines": count(environ, "WORKER_MACHINES", 1),
+            **{name.lower(): count(environ, name, usual) for name, usual in COUNTS.items()},
             "seal_p12": _file(environ, "SEAL_P12"),
             "seal_p12_password": environ.get("SEAL_P12_PASSWORD", ""),
             "vendor": vendors_of(vault, [_choice(environ, port) for port in CHOICES], environ),

@@ -68,7 +68,7 @@ def _running(environment: MutableMapping[str, str], began: float) -> Iterator[No
             _start_servers(environment, var, postgres, bell, crew)
             config = Config.load(environment)
             _prepare(config, environment, new=postgres is not None and postgres.is_new)
-            _start_crew(crew, port, secure)
+            _start_crew(crew, port, secure, config.web_processes)
             _await_web(crew, config.base_url, secure)
             _welcome(config, secure, time.monotonic() - began)
             while True:
@@ -215,11 +215,11 @@ def _flask(environment: MutableMapping[str, str], command: str) -> bool:
     return not missing
 
 
-def _start_crew(crew: Crew, port: int, secure: Certificate | None) -> None:
+def _start_crew(crew: Crew, port: int, secure: Certificate | None, processes: int) -> None:
     """Start web, worker and sweeper."""
     _say("Starting web, worker and sweeper ...")
-    words = ["--interface", "wsgi", "--host", HOST, "--port", str(port), "--workers", "1"]
-    words += ["--blocking-threads", "4", "--log-level", "warning"]
+    words = ["--interface", "wsgi", "--host", HOST, "--port", str(port)]
+    words += ["--workers", str(processes), "--blocking-threads", "4", "--log-level", "warning"]
     if secure is not None:
         words += ["--ssl-certificate", str(secure.chain), "--ssl-keyfile", str(secure.key)]
     crew.add("web", sys.executable, "-m", "granian", *words, "wsgi:app")

@@ -16,6 +16,9 @@ OWN = f"person_id = {ARTIST}"
 READERS_OWN = f"person_id = COALESCE({AGENT}, {ARTIST})"
 """What belongs to whoever looks: the agent on an agent's seat, else the artist."""
 BY_ENGAGEMENT = "engagement_id IN (SELECT id FROM engagement)"
+"""As tables up to 0041 say it; 0042 made it quick."""
+BY_LISTED_ENGAGEMENT = "engagement_id = ANY ((SELECT gate_engagements())::bigint[])"
+"""As tables from 0043 on say it; ``gate_productions`` and ``gate_contracts`` likewise."""
 
 
 def guard(table: str, *, artist: str = NOBODY, writes: str = NOBODY) -> None:

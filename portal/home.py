@@ -26,6 +26,9 @@ from portal.gate import company, needs_seat
 COMING = 4
 """So many days with calls follow the next one on the first page."""
 
+NEAR = timedelta(days=10)
+"""Where the first page looks for its days first; only who is called less often needs more."""
+
 YEARS = 20
 """How far from today a week may lie."""
 
@@ -108,11 +111,9 @@ def calls() -> str:
 
 
 def _home(db: Session, organisation: Organisation, at: datetime) -> HomePage:
-    since = (at - LOOK_BACK).date()
-    days = days_of(own_calls(db, since), at, home_zone=organisation.zone)
-    ahead = [day for day in days if not day.is_over(at)]
+    ahead = _days_ahead(db, organisation, at)
     today = ahead.pop(0) if ahead and _has_begun(ahead[0], at) else None
-    zone = (today or (ahead[0] if ahead else Day(since))).zones[:1] or [organisation.zone]
+    zone = (today or (ahead[0] if ahead else Day(at.date()))).zones[:1] or [organisation.zone]
     local = at.astimezone(ZoneInfo(zone[0]))
     shown = today or Day(local.date())
     following = ahead[0] if ahead else None
@@ -130,6 +131,17 @@ def _home(db: Session, organisation: Organisation, at: datetime) -> HomePage:
         changes=waiting(db, at),
         coming=ahead[1 : COMING + 1],
     )
+
+
+def _days_ahead(db: Session, organisation: Organisation, at: datetime) -> list[Day]:
+    """Return the days that are not over; at least as many as the page shows, where there are."""
+    since = (at - LOOK_BACK).date()
+    for until in (since + NEAR, None):
+        days = days_of(own_calls(db, since, until), at, home_zone=organisation.zone)
+        ahead = [day for day in days if not day.is_over(at)]
+        if len(ahead) >= 2 + COMING:
+            break
+    return ahead
 
 
 def _has_begun(day: Day, at: datetime) -> bool:

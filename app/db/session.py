@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, TextClause, create_engine, event, tex
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, SessionTransaction, scoped_session, sessionmaker
 
+from app.db.connection import let_last
 from app.db.viewer import Viewer
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,7 @@ def bind(database_url: str, **options: Any) -> Engine:
         hide_parameters=True,
         **{"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "pool_timeout": 10, **options},
     )
+    let_last(engine)
     factory.configure(bind=engine)
     return engine
 

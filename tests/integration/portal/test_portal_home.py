@@ -113,6 +113,25 @@ class TestToday:
         assert re.search(r"Tomorrow starts at\s*<time[^>]*>" + f"{call.local_start:%H:%M}", page)
         assert "Company class, Her Majesty’s." in page
 
+    def test_who_is_called_seldom_sees_the_days_that_are_far_away(self, phone, tour, engaged):
+        for day in (1, 40):
+            tour.call(engaged, hours=24 * day)
+
+        page = phone.get("/portal/").text
+
+        assert f"{tour.local_now + timedelta(days=40):%B}" in page
+        assert page.count("/portal/days/") >= 2
+
+    def test_who_is_called_daily_sees_the_days_that_come_next(self, phone, tour, engaged):
+        for day in range(1, 20):
+            tour.call(engaged, hours=24 * day)
+
+        page = phone.get("/portal/").text
+
+        coming = [tour.local_now.date() + timedelta(days=day) for day in range(2, 7)]
+        shown = [on for on in coming if f"/portal/days/{on}" in page]
+        assert shown == coming[:4]
+
 
 class TestWhoseCalls:
     def test_drafts_are_not_shown(self, phone, tour, engaged):
