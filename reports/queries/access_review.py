@@ -17,8 +17,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from app.domain.conflicting_roles import conflicts_of
 from app.domain.histories import VERBS
-from app.domain.role_conflicts import conflicts_of
 from app.models.accounts import HELD, IN_GROUP, OF_GROUP, ROLES, USERS
 from app.models.audit import AuditEntry
 from app.models.organisations import StaffProfile

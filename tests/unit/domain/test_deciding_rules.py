@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.domain.approval_limits import Approver, check_second, needs_second
 from app.domain.claim_caps import Cap, CapPeriod, counts_with, use_of
 from app.domain.claim_decisions import ClaimParties, Delegation, check_approver, check_deputy
-from app.domain.conflicting_roles import CONFLICTS, check_roles
+from app.domain.conflicting_roles import CONFLICTS, check_roles, conflicts_of
 from app.domain.errors import Refused
 from app.domain.expense_rules import (
     DEFAULTS,
@@ -119,6 +119,15 @@ class TestRolesThatConflict:
 
     def test_others_go_together(self):
         check_roles(["Finance", "Approver", "Manager"])
+
+    def test_what_nobody_may_hold_and_what_happens_anyway_are_told_by_one_list(self):
+        barred = [conflicts_of(pair) for pair in CONFLICTS]
+
+        assert all(len(told) == 1 for told in barred)
+        assert conflicts_of(["Finance", "Approver"]) == [
+            "Finance and Approver: approves claims and pays them"
+        ]
+        assert conflicts_of(["Finance", "Manager"]) == []
 
     def test_the_database_knows_the_same_pairs(self):
         assert deciding.CONFLICTS == CONFLICTS
