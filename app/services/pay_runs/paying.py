@@ -95,11 +95,12 @@ def _line_of(session: Session, payable: Payable, *statuses: PayRunLineStatus) ->
 
 
 def _tell_paid(session: Session, run: PayRun, lines: Iterable[PayRunLine]) -> None:
-    """Write one remittance advice to each person for all that this run paid on one day."""
-    by_person: dict[int, list[PayRunLine]] = {}
+    """Write one remittance advice to each person for all that this run paid into one account."""
+    by_account: dict[tuple[int, int | None], list[PayRunLine]] = {}
     for line in lines:
-        by_person.setdefault(line.payable.engagement.person_id, []).append(line)
-    for person_id, paid in by_person.items():
+        whose = (line.payable.engagement.person_id, line.bank_detail_id)
+        by_account.setdefault(whose, []).append(line)
+    for (person_id, _), paid in by_account.items():
         person = session.get_one(Person, person_id)
         first = paid[0].payable
         facts = "-".join(str(line.id) for line in paid)

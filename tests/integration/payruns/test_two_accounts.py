@@ -1,0 +1,51 @@
+"""What a run pays an artist into two accounts is advised in two letters, each naming its own."""
+
+from sqlalchemy import select, text
+
+from app.db.clock import now
+from app.models import Message, PayeeProfile
+from tests.integration.payruns.conftest import bank, number_of
+from tests.integration.payruns.test_pay_runs import (  # noqa: F401 -- fixtures
+    account,
+    owe,
+    run_of,
+    send,
+)
+
+
+def test_each_account_has_its_advice(
+    owe,  # noqa: F811
+    run_of,  # noqa: F811
+    verified,
+    person,
+    finance,
+    second,
+    details,
+    owner_session,
+):
+    own, other = owe(), owe("FEE-0147-2", "42.10")
+    run = run_of(own, other)
+    company = PayeeProfile(
+        organisation_id=person.organisation_id, person_id=person.id, name="Lefèvre Pty Ltd"
+    )
+    owner_session.add(company)
+    owner_session.commit()
+    owner_session.execute(
+        text("UPDATE payable SET payee_id = :payee WHERE id = :id"),
+        {"payee": company.id, "id": other.id},
+    )
+    number = number_of(owner_session, person)
+    owner_session.commit()
+    bank(finance, second, company, number, details, number="87654321")
+    send(finance, run, "check")
+    send(second, run, "approve", seen="y")
+    send(finance, run, "export")
+
+    send(finance, run, "pay", paid_on=now().date().isoformat(), reference="BT-77")
+
+    owner_session.rollback()
+    letters = owner_session.scalars(select(Message).where(Message.event == "remittance")).all()
+    told = {one.subject: one.text for one in letters}
+    assert set(told) == {f"Paid: 100.10 AUD, {run.number}", f"Paid: 42.10 AUD, {run.number}"}
+    assert "ending 678" in told[f"Paid: 100.10 AUD, {run.number}"]
+    assert "ending 321" in told[f"Paid: 42.10 AUD, {run.number}"]
