@@ -16,6 +16,7 @@ from admin.columns import Column
 from admin.filters import Choice, Day, SavedView, Words, has_words
 from admin.payable_moves import LONGEST, MOVES, Asked, day_to_begin_with, today
 from admin.roles import ADMINISTRATOR, APPROVER, AUDITOR, FINANCE, MANAGER, READ, may
+from app.db.clock import now
 from app.db.session import session, transaction
 from app.domain.errors import Refused
 from app.domain.ledger_problems import LedgerProblem
@@ -23,7 +24,7 @@ from app.domain.payables import LedgerStatus, PayableStatus
 from app.integrations import providers
 from app.models import Engagement, Person, Production
 from app.models.payables import LedgerDocument, Payable
-from app.services import audit, ledger_deeds, ledger_lists, payables, payment_files
+from app.services import audit, fees, ledger_deeds, ledger_lists, payables, payment_files, tax_flags
 from app.services.pay_runs import reading
 
 OFFERS = {
@@ -113,6 +114,8 @@ class PayableView(RecordView):
         offered = set(OFFERS[record.status])
         if not record.withholding_note or record.withholding_decision:
             offered.discard("withhold")
+        if fees.may_owe_again(session(), record):
+            offered.add("owe_again")
         return offered | _ledger_offers(record)
 
     def show_context(self, record: Payable) -> dict[str, Any]:
@@ -124,6 +127,7 @@ class PayableView(RecordView):
             "runs": reading.runs_of(db, record),
             "accounting": promises.choices()["accounting"],
             "advice": ledger_deeds.advice_for(record),
+            "tax_flags": tax_flags.flags_of(db, record),
             "to_do": ledger_deeds.waiting_for(db, record),
             "history": audit.history(db, "payable", record.id, limit=20),
         }
@@ -192,6 +196,16 @@ class PayableView(RecordView):
     def void(self, chosen: list[Payable]) -> AnyResponse:
         """Ask why."""
         return self._ask("void", chosen)
+
+    @action(
+        "owe_again", "Owe it again",
+        "Owe {n} again? It gets a further number, the payee of today and the amount now agreed.",
+        multiple=False,
+    )  # fmt: skip
+    def owe_again(self, chosen: list[Payable]) -> str:
+        """Make a further payable of a part of a fee that was voided."""
+        made = [fees.owe_again(session(), payable, now()) for payable in chosen]
+        return f"{made[0].number} is owed now."
 
     @expose("/settle/<string:move>", methods=["GET", "POST"])
     @has_access
@@ -270,6 +284,7 @@ may(
             "hold",
             "release",
             "void",
+            "owe_again",
             "bounce",
             "withhold",
         )

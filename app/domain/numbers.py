@@ -21,9 +21,10 @@ def pay_run_number(place: int) -> str:
     return f"PAY-{place:04}"
 
 
-def fee_number(engagement: str, position: int) -> str:
-    """Return the number of an instalment after its engagement's: FEE-0147-2."""
-    return f"FEE-{engagement.rpartition('-')[2]}-{position}"
+def fee_number(engagement: str, position: int, posting: int = 1) -> str:
+    """Return the number of an instalment after its engagement's: FEE-0147-2, and FEE-0147-2-2 owed again."""
+    number = f"FEE-{engagement.rpartition('-')[2]}-{position}"
+    return number if posting == 1 else f"{number}-{posting}"
 
 
 def allowance_number(engagement: str, place: int) -> str:

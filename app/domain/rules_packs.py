@@ -1,4 +1,4 @@
-"""A pack of rules is dated data: rest, per diems, tax flags and retention, never an ``if`` on a country."""
+"""A pack of rules is dated data: rest, per diems and tax flags, never an ``if`` on a country."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -106,14 +106,6 @@ def needs_tax_invoice(pack: RulePack, amount: Decimal, currency: str) -> bool:
         rule.params["currency"] == currency and amount > Decimal(str(rule.params["above"]))
         for rule in pack.of(RuleKind.tax_invoice)
     )
-
-
-def keep_years(pack: RulePack, record_type: str) -> int | None:
-    """Return for how many years a kind of record is kept, None where the pack does not say."""
-    for rule in pack.of(RuleKind.retention):
-        if rule.params["record_type"] == record_type:
-            return int(rule.params["years"])
-    return None
 
 
 def _meets(facts: TaxFacts, field: str, wanted: Any) -> bool:

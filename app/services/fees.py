@@ -8,6 +8,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.contracts import ContractStatus
+from app.domain.errors import Refused
 from app.domain.local_time import today_in
 from app.domain.money import Money
 from app.domain.numbers import fee_number
@@ -52,6 +53,34 @@ def _make_as_agreed(session: Session, line: FeeLine, day: date, today: date) -> 
         return False
     _make(session, line, agreed.amount, due)
     return True
+
+
+def may_owe_again(session: Session, payable: Payable) -> bool:
+    """Tell whether a part of a fee was voided and no other payable stands for it."""
+    if payable.status is not PayableStatus.voided or payable.fee_line_id is None:
+        return False
+    stands = Payable.fee_line_id == payable.fee_line_id, Payable.status != PayableStatus.voided
+    return session.scalar(select(exists().where(*stands))) is False
+
+
+def owe_again(session: Session, payable: Payable, at: datetime) -> Payable:
+    """Make a further payable of a part of a fee that was voided: for whoever is payee now, as now agreed."""
+    line = session.get_one(FeeLine, payable.fee_line_id, with_for_update=True)
+    if not may_owe_again(session, payable):
+        raise Refused(f"{payable.number} is not voided, or another payable stands for it already.")
+    if line.engagement.status not in OWED:
+        raise Refused("The engagement is not confirmed any more, so this part is not owed.")
+    house = session.get_one(Organisation, line.organisation_id)
+    today = today_in(house.zone, at)
+    agreed = in_force.fee_line_on(session, line, today)
+    if agreed is None or agreed.amount.amount <= 0:
+        raise Refused("By the terms in force this part of the fee is no more.")
+    due = due_day(agreed.trigger, agreed.due_on, milestones(session, line.engagement))
+    if due is None or due > today + AHEAD:
+        raise Refused(
+            "By the terms in force this part is not due yet. It is owed by itself as its day comes."
+        )
+    return _make(session, line, agreed.amount, due)
 
 
 def drop_not_due(session: Session, engagement: Engagement, at: datetime) -> int:
@@ -109,6 +138,7 @@ def _waiting(session: Session) -> Sequence[FeeLine]:
     is_signed = exists().where(
         Contract.engagement_id == FeeLine.engagement_id, Contract.status.in_(SIGNED)
     )
+    # What a person voided is owed again by a person: by itself it would come back each hour.
     is_made = exists().where(Payable.fee_line_id == FeeLine.id)
     return session.scalars(
         select(FeeLine)
@@ -125,18 +155,20 @@ def _waiting(session: Session) -> Sequence[FeeLine]:
     ).all()
 
 
-def _make(session: Session, line: FeeLine, agreed: Money, day: date) -> None:
+def _make(session: Session, line: FeeLine, agreed: Money, day: date) -> Payable:
+    made = select(func.count()).select_from(Payable).where(Payable.fee_line_id == line.id)
+    posting = (session.scalar(made) or 0) + 1
     owed = payables.Owed(
-        number=fee_number(line.engagement.number, line.position),
+        number=fee_number(line.engagement.number, line.position, posting),
         source=PayableSource.fee,
-        source_key=f"fee-{line.id}",
+        source_key=f"fee-{line.id}" if posting == 1 else f"fee-{line.id}-{posting}",
         amount=agreed.amount,
         currency=agreed.currency,
         approved_by=_signatory(session, line.engagement),
         due_on=day,
         fee_line_id=line.id,
     )
-    payables.make(session, line.engagement, owed)
+    return payables.make(session, line.engagement, owed)
 
 
 def _signatory(session: Session, engagement: Engagement) -> int | None:

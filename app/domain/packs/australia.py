@@ -50,16 +50,6 @@ _FLAGS: Final[tuple[dict[str, Any], ...]] = (
     },
 )
 
-_RETENTION: Final = {
-    "contract": 7,
-    "audit_entry": 7,
-    "expense_claim": 7,
-    "receipt": 7,
-    "payable": 7,
-    "schedule": 7,
-    "message": 2,
-}
-
 AUSTRALIA: Final = RulePack(
     jurisdiction="AU",
     name="live performance",
@@ -89,9 +79,5 @@ AUSTRALIA: Final = RulePack(
             "ATO: a tax invoice is needed for a GST credit above $82.50.",
         ),
         *(Rule(RuleKind.tax_flag, flag, EXAMPLE) for flag in _FLAGS),
-        *(
-            Rule(RuleKind.retention, {"record_type": kind, "years": years}, EXAMPLE)
-            for kind, years in _RETENTION.items()
-        ),
     ),
 )

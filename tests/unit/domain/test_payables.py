@@ -20,7 +20,6 @@ from app.domain.rules_packs import (
     RuleKind,
     RulePack,
     TaxFacts,
-    keep_years,
     needs_tax_invoice,
     number_in,
     pack_in_force,
@@ -106,13 +105,12 @@ class TestPacks:
         assert all(rule.source for rule in AUSTRALIA.rules)
         assert AUSTRALIA.note == "Example: have it checked."
 
-    def test_give_hours_rates_and_years(self):
+    def test_give_hours_and_rates(self):
         assert (
             number_in(AUSTRALIA, RuleKind.rest, "hours"),
             number_in(AUSTRALIA, RuleKind.rest, "days"),
             number_in(AUSTRALIA, RuleKind.mileage, "per_km"),
         ) == (12, None, Decimal("0.88"))
-        assert (keep_years(AUSTRALIA, "contract"), keep_years(AUSTRALIA, "ghost")) == (7, None)
 
     @pytest.mark.parametrize(
         ("amount", "currency", "needed"),
