@@ -4,7 +4,7 @@ from sqlalchemy import select, text
 
 from app.db.clock import now
 from app.models import Message, PayeeProfile
-from tests.integration.payruns.conftest import bank, number_of
+from tests.integration.payruns.conftest import ACCOUNT, number_of
 from tests.integration.payruns.test_pay_runs import (  # noqa: F401 -- fixtures
     account,
     owe,
@@ -15,8 +15,8 @@ from tests.integration.payruns.test_pay_runs import (  # noqa: F401 -- fixtures
 
 def test_each_account_has_its_advice(
     owe,  # noqa: F811
-    run_of,  # noqa: F811
     verified,
+    run_of,  # noqa: F811
     person,
     finance,
     second,
@@ -36,7 +36,10 @@ def test_each_account_has_its_advice(
     )
     number = number_of(owner_session, person)
     owner_session.commit()
-    bank(finance, second, company, number, details, number="87654321")
+    finance.send(f"/admin/bank-details/enter/{company.id}", {**ACCOUNT, "number": "87654321"})
+    entered = details()[-1].id
+    finance.send(f"/admin/bank-details/call-back/{entered}", {"number": number})
+    second.send(f"/admin/bank-details/action/verify/{entered}")
     send(finance, run, "check")
     send(second, run, "approve", seen="y")
     send(finance, run, "export")
