@@ -22,7 +22,8 @@ FIELDS: Final = (
     "kind", "amount", "currency", "base_amount", "spent_on", "engagement", "description",
     "declaration", "keep_both", "paid_by", "kilometres", "vehicle", "claim", "line",
 )  # fmt: skip
-LONGEST: Final = 2000
+LONGEST: Final = 20_000
+"""What is longer than a line may say comes back whole, to be shortened."""
 Read = TypeVar("Read")
 
 

@@ -3,12 +3,16 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Final
 
 from app.domain.errors import Invalid, Refused
 from app.domain.expenses import ExpenseKind, PaidBy
 from app.domain.local_time import today_in, zone_place
 from app.domain.money import Money, check_amount, format_amount
 from app.domain.periods import check_day, spell_day
+
+LONGEST: Final = 2000
+"""Characters of what an expense was for, or of why there is no receipt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +71,16 @@ def _about_date(spent_on: date, zone: str, now: datetime) -> str:
 
 
 def _about_proof(line: EnteredLine) -> str:
+    if len(line.declaration) > LONGEST:
+        return f"Keep it under {LONGEST:,} characters."
     if line.receipts or line.declaration.strip() or line.kind == ExpenseKind.mileage:
         return ""
     return "Add the receipt, or say why there is none."
 
 
 def _about_other(line: EnteredLine) -> str:
+    if len(line.description) > LONGEST:
+        return f"Keep it under {LONGEST:,} characters."
     if line.kind == ExpenseKind.other and not line.description.strip():
         return "Say what it was for."
     return ""

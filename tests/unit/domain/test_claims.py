@@ -85,6 +85,8 @@ class TestLine:
             ({"kind": "yacht"}, {"kind": "Choose what the money was spent on."}),
             ({"receipts": 0}, {"declaration": "Add the receipt, or say why there is none."}),
             ({"kind": "other"}, {"description": "Say what it was for."}),
+            ({"description": "x" * 2001}, {"description": "Keep it under 2,000 characters."}),
+            ({"declaration": "x" * 2001}, {"declaration": "Keep it under 2,000 characters."}),
             (
                 {"amount": Decimal(0)},
                 {"amount": "The amount is zero. Write what it is, or leave the line out."},
