@@ -34,8 +34,8 @@ def test_each_account_has_its_advice(
         text("UPDATE payable SET payee_id = :payee WHERE id = :id"),
         {"payee": company.id, "id": other.id},
     )
-    number = number_of(owner_session, person)
     owner_session.commit()
+    number = number_of(owner_session, person)
     finance.send(f"/admin/bank-details/enter/{company.id}", {**ACCOUNT, "number": "87654321"})
     entered = details()[-1].id
     finance.send(f"/admin/bank-details/call-back/{entered}", {"number": number})
