@@ -68,7 +68,13 @@ def join(crew: Crew) -> None:
         (library.WATCH, archive.watch, _watch_failed),
         (library.CHANGES, _changes, _look_failed),
     ):
-        crew.carry(Handler(kind, EffectClass.N, _errand, send, settle, provider="sharepoint"))
+        # A library of ten thousand papers is told in fifty pages: that takes longer than one call may.
+        is_long = kind == library.CHANGES
+        crew.carry(
+            Handler(
+                kind, EffectClass.N, _errand, send, settle, provider="sharepoint", is_long=is_long
+            )
+        )  # fmt: skip
     TRIALS["archive", "sharepoint"] = Trial(_tried, _library_of)
     crew.read(Reader(library.PROVIDER, _read))
     if crew.config.archive == "sharepoint":
@@ -162,7 +168,7 @@ def _look(errand: Errand, key: str) -> str:
 
 def _changes(errand: Errand, key: str) -> str:
     asked_at = now().isoformat()
-    changes = _watcher().changes(errand.library, errand.link)
+    changes = _watcher().changes(errand.library, errand.link, beat)
     _keep(key, {**changes.told(), "asked_at": asked_at})
     return f"{len(changes.seen)} files"
 

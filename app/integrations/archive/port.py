@@ -85,6 +85,6 @@ class Watch(Protocol):
         """Be told of changes at an address until then: renew what there is, or make it."""
         ...
 
-    def changes(self, library: Library, link: str) -> Changes:
-        """Return what changed since a mark, or everything without one."""
+    def changes(self, library: Library, link: str, beat: Callable[[], None] = no_beat) -> Changes:
+        """Return what changed since a mark, or everything without one; ``beat`` is called at each page."""
         ...

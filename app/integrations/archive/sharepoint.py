@@ -23,12 +23,14 @@ from app.integrations.archive.graph import VERSION, Wire, failure_of
 from app.integrations.archive.port import Paper, no_beat
 from app.integrations.archive.quickxor import quick_xor
 from app.integrations.archive.watch import SharePointWatch
-from app.integrations.errors import Permanent, Unclear
+from app.integrations.errors import Permanent, Retryable, Unclear
 
 SMALL: Final = 4 * 1024 * 1024
 """Bytes up to which a paper is sent in one call."""
 PART: Final = 10 * 327_680
 """Bytes of one part of a large one: a multiple of 320 KiB, under 60 MiB."""
+GONE: Final = 404
+"""What is answered for a part of an upload that is no more; the library itself was there at its begin."""
 RESUMES: Final = 4
 """How often a cut upload is taken up again before the promise waits."""
 
@@ -140,6 +142,8 @@ class SharePointArchive(SharePointWatch):
                 begin = _next(answer.json())
                 continue
             cuts += 1
+            if answer is not None and answer.status_code == GONE:
+                raise Retryable("The upload had run out. It is begun anew.", status=GONE)
             if answer is not None and answer.status_code not in (416, 500, 502, 503, 504):
                 raise failure_of(answer.status_code, answer.headers, "an upload did not go on.")
             if cuts > RESUMES:

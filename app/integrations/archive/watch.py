@@ -1,6 +1,6 @@
 """Looking after a library of SharePoint: which there are, being told of changes, and what changed."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from msgraph.generated.models.subscription import Subscription
 
 from app.domain.archive import Library, Seen
 from app.integrations.archive.graph import Speaker, Wire
-from app.integrations.archive.port import Changes, Site
+from app.integrations.archive.port import Changes, Site, no_beat
 from app.integrations.errors import Permanent
 
 
@@ -81,16 +81,16 @@ class SharePointWatch:
 
         return self.speaker.hold(library.tenant, talk)
 
-    def changes(self, library: Library, link: str) -> Changes:
+    def changes(self, library: Library, link: str, beat: Callable[[], None] = no_beat) -> Changes:
         """Return what changed since a mark; a mark that is too old means everything."""
 
         async def talk(wire: Wire) -> Changes:
             try:
-                return await _follow(wire, library, link)
+                return await _follow(wire, library, link, beat)
             except APIError as error:
                 if error.response_status_code != 410 or not link:
                     raise
-            return await _follow(wire, library, "")
+            return await _follow(wire, library, "", beat)
 
         return self.speaker.hold(library.tenant, talk)
 
@@ -120,11 +120,12 @@ def _ours(known: Iterable[Subscription], address: str, resource: str) -> Subscri
     )
 
 
-async def _follow(wire: Wire, library: Library, link: str) -> Changes:
+async def _follow(wire: Wire, library: Library, link: str, beat: Callable[[], None]) -> Changes:
     root = wire.sdk.drives.by_drive_id(library.drive).items.by_drive_item_id("root").delta
     changes = Changes("", is_whole=not link)
     following = link
     while True:
+        beat()
         _refuse_elsewhere(wire, following)
         page = await (root.with_url(following) if following else root).get()
         if page is None:

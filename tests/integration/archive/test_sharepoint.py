@@ -119,6 +119,21 @@ class TestLargePapers:
         assert all("Authorization" not in heard.headers for heard in parts)
         assert files(vendor)[0].content == LARGE
 
+    def test_an_upload_that_ran_out_is_begun_anew_next_time(self, vendor, archive, paper):
+        beats = []
+
+        def beat():
+            beats.append(1)
+            if len(beats) == 3:
+                vendor.simulator.drive.sessions.clear()
+
+        with pytest.raises(Retryable, match="begun anew"):
+            archive.file(paper(LARGE), beat)
+        archive.file(paper(LARGE))
+
+        (kept,) = files(vendor)
+        assert (kept.content, kept.versions) == (LARGE, [])
+
     @pytest.mark.parametrize("kind", ["drop_before", "drop_after", "fail_before", "fail_after"])
     def test_cut_in_the_middle_it_goes_on_where_it_stopped(self, vendor, archive, paper, kind):
         beats = []
@@ -260,3 +275,20 @@ class TestQuickXor:
         slow ^= len(content) << 96
 
         assert int.from_bytes(__import__("base64").b64decode(quick_xor(content)), "little") == slow
+
+
+def test_a_library_of_many_pages_is_told_whole_and_the_worker_tells_that_it_lives(
+    vendor, archive, paper, monkeypatch
+):
+    monkeypatch.setattr("tests.simulators.graph.PAGE", 1)
+    for number in range(3):
+        archive.file(paper(path=f"big/2026/Nabucco/C-{number}.pdf"))
+    beats = []
+
+    library = Library(TENANT, vendor.simulator.drive.id)
+    changes = archive.changes(library, "", lambda: beats.append(1))
+
+    assert {one.path for one in changes.seen} == {
+        f"big/2026/Nabucco/C-{number}.pdf" for number in range(3)
+    }
+    assert len(beats) >= 3
