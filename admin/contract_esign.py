@@ -15,6 +15,7 @@ from app.domain.contracts import SignatureRequestStatus
 from app.domain.envelopes import BUILTIN, EnvelopeStatus
 from app.domain.providers import name_of
 from app.models import AttentionItem, Contract, SignatureRequest
+from app.services import provider_switches
 from app.services.esign import comparing, letting_go, nudging
 from app.services.esign.requests import OUT
 
@@ -46,6 +47,8 @@ class Elsewhere:
     may_leave: bool
     asks_company: bool
     asks: list[AttentionItem]
+    paused: str = ""
+    """Why nothing goes there at the moment, if somebody said so."""
 
 
 class ContractElsewhere:
@@ -122,6 +125,7 @@ def elsewhere_of(db: Session, asked: SignatureRequest | None) -> Elsewhere | Non
         may_leave=asked.status in letting_go.CAN_LEAVE and asked.leaving_at is None,
         asks_company=asked.status is SignatureRequestStatus.signed_by_artist,
         asks=_open_items(db, asked),
+        paused=provider_switches.why_paused(db, asked.provider) if waiting else "",
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import update
 
 from app.domain.contracts import ContractStatus
 from app.models import SignatureRequest
+from app.services import provider_switches
 from tests.integration.contracts.conftest import stored
 from tests.simulators.gate import needs_specs
 
@@ -41,6 +42,20 @@ def test_the_desk_shows_it_on_its_way_then_out_and_offers_what_can_be_done(
     for words in ("At DocuSign", "Sent, not opened", "Compare with DocuSign", "Sign here instead"):
         assert words in out
     assert "Ask somebody else to sign" not in out
+
+
+def test_the_desk_says_that_it_waits_because_the_provider_is_paused(
+    pressed, desk, as_staff, organisation
+):
+    with as_staff() as db:
+        provider_switches.pause(
+            db, "docusign", organisation_id=organisation.id, reason="Invoice unpaid", by="Ruth"
+        )
+
+    shown = desk.get(f"/admin/contracts/show/{pressed}").text
+
+    assert "Invoice unpaid. It waits until an Administrator lets DocuSign carry on" in shown
+    assert "That takes seconds" not in shown
 
 
 def test_the_buttons_of_the_desk_do_what_they_say(out, desk, work, account, requests_now):
