@@ -31,7 +31,7 @@ def take_over(lives: Lives, handlers: Handlers) -> None:
             if _still_speaks(db, name):
                 continue
             ended = end_leases(db, name, handlers)
-        log.info("a courier has died", extra={"owner": name, "leases": ended})
+        log.info("a courier is gone", extra={"owner": name, "leases": ended})
         lives.bury(name)
 
 

@@ -70,7 +70,7 @@ class Queue:
         """Say what this process does when the bell rings."""
         self.errands = {"carry": carry, "digest": digest}
 
-    def hint(self, message_id: UUID, priority: int = 100) -> bool:
+    def hint(self, message_id: UUID, priority: float = 100) -> bool:
         """Ring for a message, if Redis answers. Nothing depends on it."""
         return self._ring(lambda: self._carry(str(message_id), priority=priority))
 

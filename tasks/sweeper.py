@@ -88,12 +88,12 @@ class Sweeper:
         """End after what is being done now."""
         self.stopping.set()
 
-    def _ring(self, messages: list[tuple[UUID, int]], notices: list[int]) -> bool:
+    def _ring(self, messages: list[tuple[UUID, float]], notices: list[int]) -> bool:
         return all(self.queue.hint(message_id, priority) for message_id, priority in messages) and (
             all(self.queue.hint_notice(notice_id) for notice_id in notices)
         )
 
-    def _do(self, messages: list[tuple[UUID, int]], notices: list[int]) -> None:
+    def _do(self, messages: list[tuple[UUID, float]], notices: list[int]) -> None:
         """Do the work here: without Redis the house is slower, not closed."""
         until = time.monotonic() + SWEEP_BUDGET
         for notice_id in notices:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import random
 import threading
 import time
 import uuid
@@ -25,8 +26,9 @@ Said = TypeVar("Said")
 
 FULL: Final = 0.1
 """Seconds until it is worth asking again where every berth is taken."""
-LONGEST: Final = 30.0
-"""Seconds that whoever found every berth taken waits at most for a turn."""
+LONGEST: Final = 300.0
+"""Seconds that a turn is at most away, as in ``limits.lua``; who stands farther behind looks in by chance."""
+CLOSED: Final = frozenset({Why.open, Why.probing})
 REST: Final = 1.0
 """Seconds for which Redis is left alone after it did not answer."""
 
@@ -86,6 +88,7 @@ class Traffic:
     """Calls in flight to one provider from this machine: its outage must not take every worker."""
     machines: int = 1
     monotonic: Callable[[], float] = time.monotonic
+    chance: Callable[[], float] = random.random
     resting_until: float = 0.0
     turns: dict[str, float] = field(default_factory=dict)
     """Place -> when the last of those comes again whom this process sent away."""
@@ -100,7 +103,7 @@ class Traffic:
         alone = self.monotonic() < self.resting_until
         at_once = max(1, asker.limits.at_once // self.machines) if alone else asker.limits.at_once
         if not self.berths.take(asker.place, min(self.at_machine, at_once), lease):
-            return Answer(self._turn(asker), Why.full), lease
+            return Answer(self._turn(asker, FULL), Why.full), lease
         answer = self._try(lambda: self.shared.ask(asker, lease))
         if answer is None:
             answer = self.single.ask(asker)
@@ -108,16 +111,27 @@ class Traffic:
             self.pulse.add(lease, asker.place)
         if answer.wait:
             self.berths.leave(lease)
+            answer = Answer(self._spread(asker, answer), answer.why)
         return answer, lease
 
-    def _turn(self, asker: Asker) -> float:
-        """Let those who found every berth taken come again as berths can be had, not all at once."""
-        now = self.monotonic()
-        behind = self.turns.get(asker.place, 0.0) + asker.calls / asker.limits.slowest
-        is_hurried = asker.priority >= URGENT
-        mine = now + FULL if is_hurried else min(max(now + FULL, behind), now + LONGEST)
-        self.turns[asker.place] = max(mine, self.turns.get(asker.place, 0.0))
-        return mine - now
+    def _spread(self, asker: Asker, answer: Answer) -> float:
+        """Let a backlog come again little by little: all at once it would keep everybody else waiting."""
+        if answer.why in CLOSED:
+            return self._turn(asker, answer.wait)
+        if answer.wait >= LONGEST and asker.priority < URGENT:
+            return answer.wait * (1 + self.chance()) / 2
+        return answer.wait
+
+    def _turn(self, asker: Asker, earliest: float) -> float:
+        """Return the wait for a turn after ``earliest``: as quickly one behind the other as calls may follow."""
+        if asker.priority >= URGENT:
+            return earliest
+        first = self.monotonic() + earliest
+        mine = self.turns.get(asker.place, 0.0) + asker.calls / asker.limits.slowest
+        if mine > first + LONGEST:
+            return earliest + LONGEST * (1 + self.chance()) / 2
+        self.turns[asker.place] = max(first, mine)
+        return self.turns[asker.place] - first + earliest
 
     def ask_further(self, asker: Asker, lease: str) -> Answer:
         """Ask for another call under the same lease."""

@@ -250,3 +250,20 @@ class TestCommand:
         assert "Say why" in refused.output
         assert cancelled.output == f"{message_id} is cancelled.\n"
         assert stored(message_id).state is MessageState.cancelled
+
+
+def test_a_backlog_stands_behind_what_rings_by_itself_until_it_has_waited_for_a_minute(
+    crew, bell, promise, provider, later
+):
+    waited = promise("waited")
+    later(61)
+    backlog = [promise(f"bill-{number}") for number in range(20)]
+
+    Sweeper(crew, bell).sweep()
+    new, urgent = promise("letter"), promise("signature", priority=200)
+    bell.hint(new)
+    bell.hint(urgent, 200)
+    answer(bell, crew)
+
+    assert provider.ledger[:3] == [str(urgent), str(waited), str(new)]
+    assert sorted(provider.ledger[3:]) == sorted(map(str, backlog))
