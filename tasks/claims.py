@@ -32,7 +32,7 @@ ENDED = (MessageState.done, MessageState.cancelled)
 """All else stands in the way of later messages with the same order key: strict means strict."""
 BEHIND = 0.5
 """By how much of a priority what the sweeper finds stands behind what rings when it is promised."""
-OVERDUE = 60.0
+OVERDUE = 600.0
 """Seconds after which it stands behind nothing new any more."""
 WAITING = (MessageState.ready, MessageState.leased)
 
@@ -101,7 +101,7 @@ def is_due() -> ColumnElement[bool]:
 def due_ids(db: Session, limit: int) -> list[tuple[UUID, float]]:
     """Return the messages that wait to be claimed, the most urgent first, with their priority at the bell.
 
-    What is found by looking stands a little behind what rings by itself, for its first minute: a backlog that
+    What is found by looking stands a little behind what rings by itself, for ten minutes: a backlog that
     comes again and again because its provider is away must not keep those waiting whose provider answers.
     """
     rows = db.execute(due_query(limit))

@@ -252,11 +252,11 @@ class TestCommand:
         assert stored(message_id).state is MessageState.cancelled
 
 
-def test_a_backlog_stands_behind_what_rings_by_itself_until_it_has_waited_for_a_minute(
+def test_a_backlog_stands_behind_what_rings_by_itself_until_it_has_waited_for_ten_minutes(
     crew, bell, promise, provider, later
 ):
     waited = promise("waited")
-    later(61)
+    later(601)
     backlog = [promise(f"bill-{number}") for number in range(20)]
 
     Sweeper(crew, bell).sweep()
