@@ -40,6 +40,10 @@ BACK = {
         "As soon as that is confirmed, the company is told and comes back to you.",
     ),
     "": (
+        "Welcome back",
+        "If you have signed, this page says so within a minute. If not, press the button below again.",
+    ),
+    "cancel": (
         "Not signed yet",
         "You can go on where you left off: press the button below once more.",
     ),
@@ -98,4 +102,4 @@ def come_back(public_id: UUID) -> str | AnyResponse:
     with transaction() as db:
         found = found_by(db, public_id)
         tapping.come_back(db, found)
-        return page_of(db, found, came_back=BACK.get(event, BACK[""]))
+        return page_of(db, found, came_back=BACK.get(event, BACK["cancel"]))

@@ -100,7 +100,8 @@ def _paper_of(job: SendJob, back: str) -> SigningPaper:
         copies=tuple(Reader(copy["name"], copy["email"]) for copy in job.sent_to["copies"]),
         expires_at=job.expires_at,
         message=job.message,
-        return_url=f"{back}/{job.public_id}/signed",
+        # Adobe leads there whoever has signed, and nobody else; it says no more than that.
+        return_url=f"{back}/{job.public_id}/signed?event=signing_complete",
     )
 
 

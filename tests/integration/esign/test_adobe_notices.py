@@ -1,6 +1,7 @@
 """Adobe knocks: it gets its client id back, and nothing that it says is believed before we have looked."""
 
 import json
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import func, select
@@ -39,6 +40,17 @@ def test_the_client_id_is_echoed_and_nobody_elses(app, knock, owner_session):
     assert knock(b"{}", {"X-AdobeSign-ClientId": "somebody-else"}, HOOK).status_code == 403
     assert knock(b"{]", OURS, HOOK).status_code == 400
     assert knock(b'{"agreement": 7}', OURS, HOOK).status_code == 400
+
+
+def test_whoever_signed_at_adobe_comes_back_to_thanks(out, account, phone_of, artist, request_now):
+    envelope = request_now().external_id
+    account.sign(envelope)
+    back = urlsplit(account.envelopes[envelope].redirect_url)
+
+    page = phone_of(artist, stepped_up=True).get(f"{back.path}?{back.query}").text
+
+    assert "Thank you. We wait for the confirmation" in page
+    assert "Not signed yet" not in page
 
 
 def test_a_contract_is_signed_at_adobe_and_comes_back_executed(

@@ -118,7 +118,12 @@ def test_the_artist_goes_there_by_a_link_of_the_moment_signs_and_comes_back(
 
 @pytest.mark.parametrize(
     ("event", "words"),
-    [("cancel", "Not signed yet"), ("decline", "You declined there"), ("", "Not signed yet")],
+    [
+        ("cancel", "Not signed yet"),
+        ("decline", "You declined there"),
+        ("ttl_expired", "Not signed yet"),
+        ("", "If you have signed, this page says so"),
+    ],
 )
 def test_whoever_comes_back_without_signing_is_told_so(out, phone, contract_now, event, words):
     page = phone.get(f"/portal/contracts/{contract_now().public_id}/signed?event={event}")
