@@ -16,6 +16,7 @@ from app.cli.demo import (
     papers,
     people,
     per_diems,
+    rates,
 )
 from app.cli.demo.cast import address_of
 from app.db.clock import now
@@ -47,6 +48,7 @@ def tell(app: Flask) -> house.Doors:
         changes.amend(db, hired["GIS"][0], users, today)
         calls.call_everybody(db, productions, venues, hired, today)
         per_diems.pay_the_tour(db, organisation, productions["GIS"], users, today)
+        rates.enter(db, organisation, today)
         claims.claim_everything(db, hired, users, today)
         claims.pay_what_was_due(db, users, today)
         claims.book_the_past(db)
