@@ -15,6 +15,7 @@ from app.domain.numbers import fee_number
 from app.domain.pay_runs import Milestones, due_day
 from app.domain.payables import PayableSource, PayableStatus
 from app.domain.people import EngagementStatus
+from app.domain.periods import format_day
 from app.domain.schedules import CallStatus, CallType
 from app.models.contracts import Contract
 from app.models.engagements import Engagement, FeeLine
@@ -76,9 +77,11 @@ def owe_again(session: Session, payable: Payable, at: datetime) -> Payable:
     if agreed is None or agreed.amount.amount <= 0:
         raise Refused("By the terms in force this part of the fee is no more.")
     due = due_day(agreed.trigger, agreed.due_on, milestones(session, line.engagement))
-    if due is None or due > today + AHEAD:
+    if due is None:
+        raise Refused("What this part waits for has not come yet. Owe it again once it has.")
+    if due > today + AHEAD:
         raise Refused(
-            "By the terms in force this part is not due yet. It is owed by itself as its day comes."
+            f"It is due {format_day(due)}. Owe it again from {format_day(due - AHEAD)} on."
         )
     return _make(session, line, agreed.amount, due)
 

@@ -1,7 +1,7 @@
 """A part of a fee that was voided by mistake is owed again by a person: once, and never by itself."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.domain.payables import PayableStatus
 from app.domain.people import EngagementStatus
@@ -71,6 +71,26 @@ def test_what_was_called_off_is_not_owed_again(voided, finance, engaged, owner_s
     answer = finance.send(f"/admin/payables/action/owe_again/{voided.id}", follow_redirects=True)
 
     assert "The engagement is not confirmed any more" in answer.text
+    assert len(owed(owner_session)) == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ("due_on = current_date + 40", "Owe it again from"),
+        ("trigger = 'on_completion', due_on = NULL", "What this part waits for has not come yet."),
+        ("amount = 0", "this part of the fee is no more"),
+    ],
+)
+def test_what_is_not_due_by_the_terms_in_force_says_when(
+    voided, finance, owner_session, changed, said
+):
+    owner_session.execute(text(f"UPDATE fee_line SET {changed} WHERE position = 1"))
+    owner_session.commit()
+
+    answer = finance.send(f"/admin/payables/action/owe_again/{voided.id}", follow_redirects=True)
+
+    assert said in answer.text
     assert len(owed(owner_session)) == 1
 
 
