@@ -10,6 +10,7 @@ from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response as AnyResponse
 
+from admin import archive_proof
 from admin.roles import ADMINISTRATOR, AUDITOR, CONTRACTS, MANAGER, may
 from app.db.session import session, transaction, viewer
 from app.domain.errors import Refused
@@ -44,7 +45,7 @@ class ArchiveView(BaseView):
             {
                 "client_id": told["GRAPH_CLIENT_ID"],
                 "scope": f"{told['GRAPH_BASE_URL']}/.default",
-                "redirect_uri": _back(),
+                "redirect_uri": _back("consented"),
                 "state": browser[STATE],
             }
         )
@@ -55,7 +56,7 @@ class ArchiveView(BaseView):
     @has_access
     @permission_name("connect")
     def consented(self) -> AnyResponse:
-        """Keep the tenant that let us in, if the answer is to our own question."""
+        """Let the tenant that is said to have let us in be proved, if the answer is to our own question."""
         asked, came = browser.pop(STATE, ""), request.args.get("state", "")
         if not asked or not secrets.compare_digest(asked.encode(), came.encode()):
             flash("That answer is not to a question of yours. Start again.", "danger")
@@ -64,16 +65,28 @@ class ArchiveView(BaseView):
                 "Nobody consented, so nothing is connected. Start again when they have.", "warning"
             )
         else:
-            self._keep_tenant(request.args.get("tenant", ""))
+            try:
+                said = request.args.get("tenant", "")
+                return redirect(archive_proof.begin(said, _settings(), _back("proved")))
+            except Refused as refusal:
+                flash(refusal.reason, "danger")
         return redirect(url_for("ArchiveView.list"), 303)
 
-    def _keep_tenant(self, tenant: str) -> None:
-        if len(tenant) != 36 or set(tenant.lower()) - set("0123456789abcdef-"):
-            flash("Microsoft did not say whose library it is. Start again.", "danger")
-            return
-        with transaction() as db:
+    @expose("/proved")
+    @has_access
+    @permission_name("connect")
+    def proved(self) -> AnyResponse:
+        """Keep the tenant, now that Microsoft has signed that whoever connects it belongs to it."""
+        try:
+            tenant = archive_proof.finish(request.args, _settings(), _back("proved"))
+        except Refused as refusal:
+            flash(refusal.reason, "danger")
+            return redirect(url_for("ArchiveView.list"), 303)
+
+        def keep(db: Any) -> None:
             libraries.consented(db, organisation_id=_organisation(), tenant=tenant, by=_actor())
-        flash("SharePoint lets us in. Now say at which site the papers are kept.", "success")
+
+        return self._do(keep, "SharePoint lets us in. Now say at which site the papers are kept.")
 
     @expose("/site", methods=["POST"])
     @has_access
@@ -171,9 +184,9 @@ def _settings() -> dict[str, str]:
     return {name: value.rstrip("/") for name, value in house.vendor.items()}
 
 
-def _back() -> str:
+def _back(page: str) -> str:
     """Return where Microsoft sends the browser back to: as it is registered there."""
-    return str(current_app.config["HOUSE"].base_url) + url_for("ArchiveView.consented")
+    return str(current_app.config["HOUSE"].base_url) + url_for(f"ArchiveView.{page}")
 
 
 def _organisation() -> int:

@@ -3,8 +3,6 @@
 Nobody is let in who was not invited here: an account there opens an account here and makes none.
 """
 
-import base64
-import hashlib
 import logging
 import secrets
 import time
@@ -25,7 +23,7 @@ from app.db.viewer import Viewer
 from app.domain.entra_roles import read_roles, roles_of
 from app.domain.errors import Refused
 from app.integrations.errors import Failure, Retryable
-from app.integrations.identity import Colleague, Entra
+from app.integrations.identity import Colleague, Entra, challenge_of
 from app.log_lines import request_id
 from app.redirects import safe_target
 from app.services import entra_accounts
@@ -112,12 +110,6 @@ def entra_of_house() -> Entra | None:
 
 _tenants: dict[tuple[str, str, str], Entra] = {}
 """What this process has read of them: addresses and keys."""
-
-
-def challenge_of(verifier: str) -> str:
-    """Return the hash of a verifier as PKCE wants it (RFC 7636, S256)."""
-    hashed = hashlib.sha256(verifier.encode()).digest()
-    return base64.urlsafe_b64encode(hashed).rstrip(b"=").decode()
 
 
 def _let_in(somebody: Colleague) -> StaffAccount:

@@ -30,8 +30,8 @@ from tests.sandbox.judging import Verdict, judge, letters_of, what_was_done
 from tests.sandbox.notices import Post
 from tests.sandbox.stops import STOPS, News, Stop
 from tests.simulators.everybody import Everybody
+from tests.simulators.graph_tenants import TENANT
 
-TENANT = "84bd8158-6d4d-4958-8b9f-9d6445542f95"
 EXPENSES = (
     "taxi meal hotel flight baggage materials phone medical other public_transport mileage".split()
 )

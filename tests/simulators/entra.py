@@ -10,7 +10,7 @@ import json
 import time
 import uuid
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -35,9 +35,10 @@ class Person:
 
 
 class Entra:
-    """The tenant; ``person`` signs in at the next visit. Tokens are signed by ``key``."""
+    """A tenant; ``person`` signs in at the next visit. Tokens are signed by ``key``."""
 
-    def __init__(self):
+    def __init__(self, tenant=TENANT, client=CLIENT, secret=SECRET):
+        self.tenant, self.client, self.secret = tenant, client, secret
         self.base = ""
         self.person = None
         self.refuses = ""
@@ -56,49 +57,52 @@ class Entra:
 
     @property
     def issuer(self):
-        return f"{self.base}/{TENANT}/v2.0"
+        return f"{self.base}/{self.tenant}/v2.0"
 
     def __call__(self, environ, start_response):
         request = Request(environ)
         doors = {
-            f"/{TENANT}/v2.0/.well-known/openid-configuration": self.discovery,
-            f"/{TENANT}/oauth2/v2.0/authorize": self.authorize,
-            f"/{TENANT}/oauth2/v2.0/token": self.token,
-            f"/{TENANT}/discovery/v2.0/keys": self.jwks,
+            f"/{self.tenant}/v2.0/.well-known/openid-configuration": self.discovery,
+            f"/{self.tenant}/oauth2/v2.0/authorize": self.authorize,
+            f"/{self.tenant}/oauth2/v2.0/token": self.token,
+            f"/{self.tenant}/discovery/v2.0/keys": self.jwks,
         }
         door = doors.get(request.path)
         answer = _say({"error": "not_found"}, 404) if door is None else door(request)
         return answer(environ, start_response)
 
     def discovery(self, _request):
-        oauth = f"{self.base}/{TENANT}/oauth2/v2.0"
+        oauth = f"{self.base}/{self.tenant}/oauth2/v2.0"
         return _say(
             {
                 "issuer": self.issuer,
                 "authorization_endpoint": f"{oauth}/authorize",
                 "token_endpoint": f"{oauth}/token",
-                "jwks_uri": f"{self.base}/{TENANT}/discovery/v2.0/keys",
+                "jwks_uri": f"{self.base}/{self.tenant}/discovery/v2.0/keys",
                 "id_token_signing_alg_values_supported": ["RS256"],
             }
         )
 
     def authorize(self, request):
         """Sign ``person`` in without a word, as for a browser with a session there."""
-        asked = request.args
-        if asked.get("client_id") != CLIENT or asked.get("code_challenge_method") != "S256":
+        return self.sign_in(request.args, self.person)
+
+    def sign_in(self, asked, person):
+        """Send the browser back with a code of somebody's, or with nobody's refusal."""
+        if asked.get("client_id") != self.client or asked.get("code_challenge_method") != "S256":
             return _say({"error": "invalid_request"}, 400)
         given = {"state": asked["state"]}
-        if self.refuses or self.person is None:
+        if self.refuses or person is None:
             given["error"] = self.refuses or "access_denied"
         else:
             given["code"] = uuid.uuid4().hex
-            self.codes[given["code"]] = (self.person, dict(asked))
+            self.codes[given["code"]] = (person, dict(asked))
         return Response("", 302, {"Location": f"{asked['redirect_uri']}?{urlencode(given)}"})
 
     def token(self, request):
         """Redeem a code once, for whoever knows the secret and the verifier."""
-        form = dict(parse_qsl(request.get_data(as_text=True)))
-        if form.get("client_id") != CLIENT or form.get("client_secret") != SECRET:
+        form = request.form
+        if form.get("client_id") != self.client or form.get("client_secret") != self.secret:
             return _say({"error": "invalid_client"}, 401)
         person, asked = self.codes.pop(form.get("code", ""), (None, {}))
         hashed = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
@@ -113,7 +117,7 @@ class Entra:
     def id_token(self, person, asked):
         now = int(time.time())
         claims = {
-            "iss": self.issuer, "aud": CLIENT, "tid": TENANT, "iat": now, "nbf": now, "exp": now + 3600,
+            "iss": self.issuer, "aud": self.client, "tid": self.tenant, "iat": now, "nbf": now, "exp": now + 3600,
             "nonce": asked["nonce"], "oid": person.oid, "sub": uuid.uuid4().hex, "ver": "2.0",
             "name": person.name, "preferred_username": person.address, "amr": list(person.amr),
         }  # fmt: skip

@@ -18,10 +18,12 @@ from werkzeug.wrappers import Request, Response
 
 from tests.simulators import graph_page
 from tests.simulators.graph_drive import Drive, Wrong, stamp
+from tests.simulators.graph_tenants import TENANT, Tenants
 
 UNCHECKED = (
-    r"/[^/]+/oauth2/v2\.0/token",
-    r"/[^/]+/v2\.0/adminconsent",
+    r"/[^/]+/oauth2/v2\.0/(token|authorize)",
+    r"/[^/]+/v2\.0/(adminconsent|\.well-known/openid-configuration)",
+    r"/[^/]+/discovery/v2\.0/keys",
     r"/up/.*",
     r"/v1\.0/\$batch",
     r"/sim/.*",
@@ -45,6 +47,8 @@ class Graph:
         self.tokens = {}
         self.token_seconds = 3600
         self.secret = "a-secret-of-the-app"
+        self.tenants = Tenants(self.secret)
+        """Who signs in where: ``tenants[TENANT].person``."""
         self.lost = 0
         """Notifications that will get lost."""
         self.waiting = []
@@ -90,7 +94,9 @@ class Graph:
         self.tokens.clear()
 
     # Entra (prose: entra/identity-platform/v2-oauth2-client-creds-grant-flow, v2-admin-consent)
-    def token(self, request, _tenant):
+    def token(self, request, tenant):
+        if request.form.get("grant_type") == "authorization_code":
+            return self.tenants.at(tenant, request).token(request)
         if request.form.get("client_secret") != self.secret:
             return _json({"error": "invalid_client", "error_description": "AADSTS7000215"}, 401)
         made = uuid.uuid4().hex
@@ -101,6 +107,19 @@ class Graph:
 
     def consent(self, request, tenant):
         return graph_page.consent(request, tenant)
+
+    # Entra as an OpenID provider (prose: see entra.py)
+    def discovery(self, request, tenant):
+        return self.tenants.at(tenant, request).discovery(request)
+
+    def keys(self, request, tenant):
+        return self.tenants.at(tenant, request).jwks(request)
+
+    def authorize(self, request, tenant):
+        entra = self.tenants.at(tenant, request)
+        if entra.person or entra.refuses:
+            return entra.authorize(request)
+        return graph_page.sign_in(request, entra)
 
     # sites and libraries
     def get_site(self, _request, key):
@@ -305,7 +324,7 @@ class Graph:
             if one["resource"].strip("/") == f"drives/{drive.id}/root" and _is_alive(one):
                 self.waiting.append({
                     "subscriptionId": one["id"], "clientState": one["clientState"], "changeType": "updated",
-                    "resource": one["resource"].strip("/"), "tenantId": "84bd8158-6d4d-4958-8b9f-9d6445542f95",
+                    "resource": one["resource"].strip("/"), "tenantId": TENANT,
                     "subscriptionExpirationDateTime": one["expirationDateTime"], "resourceData": {},
                 })  # fmt: skip
 
@@ -331,6 +350,9 @@ class Graph:
 ROUTES = [
     ("POST", r"/([^/]+)/oauth2/v2\.0/token", "token"),
     ("GET", r"/([^/]+)/v2\.0/adminconsent", "consent"),
+    ("GET", r"/([^/]+)/v2\.0/\.well-known/openid-configuration", "discovery"),
+    ("GET", r"/([^/]+)/discovery/v2\.0/keys", "keys"),
+    ("GET", r"/([^/]+)/oauth2/v2\.0/authorize", "authorize"),
     ("GET", r"/v1\.0/sites/([^/]+(?::/.+)?)/drives", "get_drives"),
     ("GET", r"/v1\.0/sites/([^/]+)/lists/([^/]+)/columns", "get_columns"),
     ("GET", r"/v1\.0/sites/([^/:]+:/.+|[^/]+)", "get_site"),

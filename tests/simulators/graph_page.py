@@ -5,6 +5,7 @@ from urllib.parse import quote, urlencode
 from markupsafe import Markup
 
 from tests.simulators import sim_page
+from tests.simulators.graph_tenants import MEMBER, TENANT, people_of
 
 NAME = "SharePoint"
 
@@ -65,7 +66,7 @@ def consent(request, tenant):
     """Ask the administrator of the tenant, as Entra does (prose: v2-admin-consent)."""
     back = request.args["redirect_uri"]
     state = request.args.get("state", "")
-    tenant = "84bd8158-6d4d-4958-8b9f-9d6445542f95" if tenant == "organizations" else tenant
+    tenant = TENANT if tenant == "organizations" else tenant
     yes = {
         "admin_consent": "True",
         "tenant": tenant,
@@ -82,4 +83,22 @@ def consent(request, tenant):
     ).format(
         f"{back}?{urlencode(yes, quote_via=quote)}", f"{back}?{urlencode(no, quote_via=quote)}"
     )
+    return sim_page.page(request, NAME, body)
+
+
+def sign_in(request, entra):
+    """Ask who signs in at a tenant; who was pressed is sent back with a code."""
+    known = people_of(entra.tenant)
+    if "as" in request.args:
+        return entra.sign_in(request.args, known.get(request.args["as"]))
+    links = Markup("").join(
+        Markup("<li><a href='?{}'>{}</a></li>").format(
+            urlencode({**request.args, "as": key}), f"{person.name}, {person.address}"
+        )
+        for key, person in known.items()
+    )
+    nobody = Markup("" if MEMBER in known else "<p>You have no account of this tenant.</p>")
+    body = Markup(
+        "<h2>Sign in to {}</h2>{}<ul>{}<li><a href='?{}'>Nobody: go back</a></li></ul>"
+    ).format(entra.tenant, nobody, links, urlencode({**request.args, "as": "nobody"}))
     return sim_page.page(request, NAME, body)

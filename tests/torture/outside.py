@@ -16,13 +16,13 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from tests.simulators.everybody import Everybody
+from tests.simulators.graph_tenants import TENANT
 from tests.simulators.serving import serve
 
 FATES = (
     ("fail_before", 0.03), ("fail_after", 0.04), ("drop_before", 0.02), ("drop_after", 0.05), ("refuse", 0.02),
 )  # fmt: skip
 """What happens to any call, tokens and look-ups too, and how often."""
-TENANT = "84bd8158-6d4d-4958-8b9f-9d6445542f95"
 KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 

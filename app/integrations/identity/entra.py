@@ -3,6 +3,8 @@
 Speaks plain HTTP with a time-out and no SDK: the web process uses it.
 """
 
+import base64
+import hashlib
 import json
 import time
 import urllib.error
@@ -39,6 +41,8 @@ class Colleague:
     groups: frozenset[str] | None
     """The groups they belong to; None where they are too many for the token to say."""
     used_second_factor: bool
+    is_guest: bool
+    """Whether their account belongs to somebody else's tenant and is only let into this one."""
 
 
 @dataclass(slots=True)
@@ -130,10 +134,16 @@ class Entra:
             found = _json(f"{self.issuer}/.well-known/openid-configuration")
             if found.get("issuer") != self.issuer:
                 raise Permanent(
-                    "ENTRA_TENANT_ID or ENTRA_AUTHORITY is wrong: another issuer answers."
+                    "The tenant's id or the authority is wrong: another issuer answers."
                 )
             self.published = {**found, "read": now}
         return str(self.published[name])
+
+
+def challenge_of(verifier: str) -> str:
+    """Return the hash of a verifier as PKCE wants it (RFC 7636, S256)."""
+    hashed = hashlib.sha256(verifier.encode()).digest()
+    return base64.urlsafe_b64encode(hashed).rstrip(b"=").decode()
 
 
 def colleague(claims: Mapping[str, Any]) -> Colleague:
@@ -153,7 +163,17 @@ def colleague(claims: Mapping[str, Any]) -> Colleague:
         name=str(claims.get("name", "")),
         groups=None if _are_too_many(claims) else frozenset(map(str, groups or ())),
         used_second_factor="mfa" in (claims.get("amr") or ()),
+        is_guest=_is_guest(claims),
     )
+
+
+def _is_guest(claims: Mapping[str, Any]) -> bool:
+    """Tell whether somebody is a guest of the tenant.
+
+    ``idp`` says who let them in where that is not the tenant itself; ``acct``, which a registration
+    may ask for, says 1 (learn.microsoft.com, "ID token claims" and "Optional claims").
+    """
+    return claims.get("idp", claims["iss"]) != claims["iss"] or str(claims.get("acct")) == "1"
 
 
 def _are_too_many(claims: Mapping[str, Any]) -> bool:

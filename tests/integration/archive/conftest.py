@@ -28,9 +28,8 @@ from tests.factories.base import at_home_in
 from tests.factories.engagements import EngagementFactory
 from tests.simulators.gate import spec
 from tests.simulators.graph import UNCHECKED, Graph
+from tests.simulators.graph_tenants import TENANT
 from tests.simulators.serving import serve
-
-TENANT = "84bd8158-6d4d-4958-8b9f-9d6445542f95"
 
 
 def files(vendor):

@@ -1,13 +1,13 @@
 """The archive at the desk: leave, site, library, comparing and filing again, by whoever may."""
 
 import re
-from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from sqlalchemy import select
 
 from app.models import Document, ProviderConnection
+from tests.integration.archive.at_microsoft import Visit
 from tests.integration.archive.conftest import TENANT, files
 from tests.simulators.gate import needs_specs
 
@@ -20,26 +20,19 @@ def follow(page):
     return page.location
 
 
-def away_from(desk):
-    """Return where the page on the way to Microsoft leads: a form may lead to no other house."""
-    page = desk.send("/admin/archive/connect")
-    return unescape(re.search(r'href="([^"]+/adminconsent[^"]+)"', page.text)[1])
-
-
 class TestConnecting:
     def test_an_administrator_is_sent_to_microsoft_and_back_chooses_site_and_library(
         self, sharepoint, staff, vendor, work, filed, owner_session
     ):
         document = filed()
         desk = staff("Administrator")
-        away = urlsplit(away_from(desk))
+        visit = Visit(desk, vendor)
+        away = urlsplit(visit.begin())
         asked = {name: said for name, (said,) in parse_qs(away.query).items()}
         assert away.path == "/organizations/v2.0/adminconsent"
         assert asked["redirect_uri"] == "http://localhost/admin/archive/consented"
 
-        follow(desk.get(
-            f"/admin/archive/consented?admin_consent=True&tenant={TENANT}&state={asked['state']}"
-        ))  # fmt: skip
+        follow(visit.come_back(visit.sign_in("member", visit.consent())))
         desk.send("/admin/archive/site", {"address": "https://contoso.example/sites/productions"})
         work()
         page = desk.get("/admin/archive/").text
@@ -61,11 +54,10 @@ class TestConnecting:
         "admin_consent=True&tenant=%3Cscript%3E&state={state}",
     ])  # fmt: skip
     def test_an_answer_that_is_not_a_consent_to_our_question_connects_nothing(
-        self, sharepoint, staff, owner_session, answer
+        self, sharepoint, staff, vendor, owner_session, answer
     ):
         desk = staff("Administrator")
-        away = away_from(desk)
-        state = re.search(r"state=([^&]+)", away)[1]
+        state = re.search(r"state=([^&]+)", Visit(desk, vendor).begin())[1]
 
         follow(desk.get(f"/admin/archive/consented?{answer.replace('{state}', state)}"))
 
