@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from enum import StrEnum, auto
 from typing import Final
 
+from app.domain.aba import plain
 from app.domain.bank_accounts import AccountKind
 from app.domain.errors import Invalid, Refused
 from app.domain.moves import follow
@@ -50,6 +51,18 @@ def check_second_person(user_id: int, entered_by: int) -> None:
     """Refuse that whoever entered an account lets it be used."""
     if user_id == entered_by:
         raise Refused("You entered this account. A second person approves it.")
+
+
+def check_holder(kind: AccountKind, holder: str) -> None:
+    """Refuse a name that the files of such an account cannot carry: the company would find out at export."""
+    if kind is AccountKind.other or plain(holder):
+        return
+    raise Invalid(
+        {
+            "holder": f"Files to the bank carry Latin letters only, and “{holder}” has none. "
+            "Write the name as the bank has it in Latin letters."
+        }
+    )
 
 
 def check_settings(kind: AccountKind, bic: str, settings: Mapping[str, str]) -> dict[str, str]:

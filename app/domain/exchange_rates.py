@@ -36,10 +36,12 @@ def rate_for(rates: Iterable[DatedRate], day: date) -> DatedRate | None:
     return max(known, key=lambda each: each.day, default=None)
 
 
-def check_rate(rate: Decimal | None) -> Decimal:
-    """Return the rate, or refuse what is none."""
+def check_rate(
+    rate: Decimal | None, *, wanted: str = "how many one is worth, above zero, such as 1.6650"
+) -> Decimal:
+    """Return the rate, or refuse what is none and say what is ``wanted``."""
     if rate is None or not rate.is_finite() or not 0 < rate < LARGEST_RATE:
-        raise Refused("Write how many one is worth, above zero, such as 1.6650.", field="rate")
+        raise Refused(f"Write {wanted}.", field="rate")
     return rate
 
 

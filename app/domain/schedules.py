@@ -3,7 +3,10 @@
 from enum import StrEnum, auto
 from typing import Final
 
+from app.domain.errors import Refused
 from app.domain.moves import follow
+
+LONGEST_TITLE: Final = 120
 
 
 class CallType(StrEnum):
@@ -79,6 +82,18 @@ MOVES: Final = {
     (CallStatus.cancelled, CallEvent.reinstate): CallStatus.draft,
 }
 """A reinstated call is a draft: people are told when it is published again."""
+
+
+def check_title(title: str) -> str:
+    """Return what a call is called in one line, or refuse what no phone or call sheet can show."""
+    tidy = " ".join(title.split())
+    if len(tidy) > LONGEST_TITLE:
+        raise Refused(
+            f"Keep it under {LONGEST_TITLE} characters; this has {len(tidy):,}. "
+            "Put the rest into the note.",
+            field="title",
+        )
+    return tidy
 
 
 def next_call_status(status: CallStatus, event: CallEvent) -> CallStatus:

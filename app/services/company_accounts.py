@@ -10,6 +10,7 @@ from app.domain.bank_accounts import Typed, read_account
 from app.domain.company_accounts import (
     CompanyAccountEvent,
     CompanyAccountStatus,
+    check_holder,
     check_second_person,
     check_settings,
 )
@@ -35,6 +36,7 @@ def enter(
         errors["name"] = "There is an account of this name. Choose another."
     try:
         read = read_account(typed)
+        check_holder(read.kind, read.holder)
         checked = check_settings(read.kind, read.bic, settings)
     except Invalid as refusal:
         raise Invalid({**errors, **refusal.errors}) from None

@@ -73,7 +73,9 @@ def owe_again(session: Session, payable: Payable, at: datetime) -> Payable:
         raise Refused("The engagement is not confirmed any more, so this part is not owed.")
     house = session.get_one(Organisation, line.organisation_id)
     today = today_in(house.zone, at)
-    agreed = in_force.fee_line_on(session, line, today)
+    # By the terms of its own day, as by itself: an amendment that is signed may count only then.
+    day = due_day(line.trigger, line.due_on, milestones(session, line.engagement))
+    agreed = in_force.fee_line_on(session, line, max(day or today, today))
     if agreed is None or agreed.amount.amount <= 0:
         raise Refused("By the terms in force this part of the fee is no more.")
     due = due_day(agreed.trigger, agreed.due_on, milestones(session, line.engagement))

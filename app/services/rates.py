@@ -1,6 +1,7 @@
 """Rates that finance keeps by their day: what a currency, and what a kilometre, was worth."""
 
 from datetime import date
+from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -20,6 +21,8 @@ from app.domain.mileage import KilometreRate
 from app.models.organisations import Organisation
 from app.models.rates import ExchangeRate, MileageRate
 
+A_KILOMETRE: Final = "what a kilometre is worth, above zero, such as 0.88"
+
 
 def settle_exchange_rate(session: Session, rate: ExchangeRate) -> None:
     """Check an exchange rate; it is always of the company's own currency."""
@@ -34,7 +37,8 @@ def settle_mileage_rate(session: Session, rate: MileageRate) -> None:
     """Check what a kilometre is worth."""
     del session
     rate.currency = parse_currency(rate.currency or "")
-    rate.rate, rate.source = check_rate(rate.rate), check_source(rate.source or "")
+    rate.rate = check_rate(rate.rate, wanted=A_KILOMETRE)
+    rate.source = check_source(rate.source or "")
 
 
 def table_rate(

@@ -153,7 +153,8 @@ def _instalments(engagement: Engagement, payables: list[Payable]) -> list[Instal
     is_off = engagement.status is EngagementStatus.cancelled
     # Of what was called off, only what had fallen due already is owed.
     lines = [line for line in engagement.fee_lines if line.id in made or not is_off]
-    return [Instalment(line, made.get(line.id)) for line in lines]
+    # A part that was voided and agreed away is kept at nothing, for what was voided to name it.
+    return [Instalment(line, made.get(line.id)) for line in lines if line.amount or line.id in made]
 
 
 def _payables(session: Session, ids: list[int]) -> list[Payable]:

@@ -16,6 +16,7 @@ from app.domain.contracts import (
     ContractStatus,
 )
 from app.domain.errors import Invalid, Refused
+from app.domain.payables import PayableStatus
 from app.models.contracts import Amendment, Contract
 from app.models.engagements import FeeLine
 from app.models.organisations import Organisation
@@ -178,6 +179,7 @@ def _payable_positions(session: Session, contract: Contract) -> frozenset[int]:
         select(FeeLine.position)
         .join(Payable, Payable.fee_line_id == FeeLine.id)
         .where(FeeLine.engagement_id == contract.engagement_id)
+        .where(Payable.status != PayableStatus.voided)
     )
     return frozenset(found)
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.domain.claim_caps import CapPeriod
 from app.domain.contracts import AmendmentStatus, EntitlementKind, FeeKind, FeeTrigger
 from app.domain.local_time import today_in
+from app.domain.payables import PayableStatus
 from app.domain.people import Casting
 from app.models.contracts import Amendment
 from app.models.engagements import Engagement, Entitlement, FeeLine, RoleAssignment
@@ -82,18 +83,15 @@ def _write_roles(engagement: Engagement, terms: Mapping[str, Any]) -> None:
 
 def _write_fee_lines(session: Session, engagement: Engagement, terms: Mapping[str, Any]) -> None:
     wanted = {line["position"]: line for line in terms["fee_lines"]}
-    payable = frozenset(
-        session.scalars(
-            select(Payable.fee_line_id)
-            .join(FeeLine, FeeLine.id == Payable.fee_line_id)
-            .where(FeeLine.engagement_id == engagement.id)
-        )
-    )
+    made = _payables_of(session, engagement)
     for line in list(engagement.fee_lines):
         agreed = wanted.pop(line.position, None)
-        if line.id in payable:
+        statuses = made.get(line.id, set())
+        if statuses - {PayableStatus.voided}:
             continue
-        if agreed is None:
+        if agreed is None and statuses:
+            line.amount = Decimal(0)  # What was voided goes on naming the part it was for.
+        elif agreed is None:
             engagement.fee_lines.remove(line)
         else:
             _write_fee_line(line, agreed)
@@ -101,6 +99,16 @@ def _write_fee_lines(session: Session, engagement: Engagement, terms: Mapping[st
         line = FeeLine(organisation_id=engagement.organisation_id, position=position)
         _write_fee_line(line, agreed)
         engagement.fee_lines.append(line)
+
+
+def _payables_of(session: Session, engagement: Engagement) -> Mapping[int, set[PayableStatus]]:
+    found: dict[int, set[PayableStatus]] = {}
+    known = select(Payable.fee_line_id, Payable.status).join(
+        FeeLine, FeeLine.id == Payable.fee_line_id
+    )
+    for line_id, status in session.execute(known.where(FeeLine.engagement_id == engagement.id)):
+        found.setdefault(line_id, set()).add(status)
+    return found
 
 
 def _write_fee_line(line: FeeLine, agreed: Mapping[str, Any]) -> None:

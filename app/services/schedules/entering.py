@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, contains_eager, selectinload
 from app.domain.errors import Invalid, Refused
 from app.domain.local_time import check_zone
 from app.domain.periods import Period, format_day
-from app.domain.schedules import CallEvent, CallStatus
+from app.domain.schedules import CallEvent, CallStatus, check_title
 from app.models.engagements import Engagement
 from app.models.people import Person
 from app.models.schedules import Call
@@ -71,6 +71,7 @@ def choosable(session: Session, production_id: int) -> list[Engagement]:
 def _settle(session: Session, call: Call) -> None:
     """Check a call, and work its instants out from local time and zone, which are the truth."""
     with session.no_autoflush:
+        call.title = check_title(call.title or "")
         _place(call)
         _people(call)
         at = instants_of(call)

@@ -101,6 +101,22 @@ def test_a_new_rate_of_a_kilometre_stands_beside_the_old(finance, owner_session)
     assert "0.88 AUD" in finance.get("/admin/mileage-rates/list/").text
 
 
+def test_what_is_no_rate_of_a_kilometre_is_refused_in_its_own_words(finance, owner_session):
+    answer = finance.send(
+        "/admin/mileage-rates/add",
+        {
+            "vehicle": "car",
+            "valid_from": "2026-07-01",
+            "rate": "0",
+            "currency": "AUD",
+            "source": "Tax office",
+        },
+    )
+
+    assert "Write what a kilometre is worth" in answer.text
+    assert entered(owner_session, MileageRate) == []
+
+
 def test_others_read_rates_and_change_none(staff, owner_session):
     manager, schedule = staff("Manager"), staff("Schedule")
 

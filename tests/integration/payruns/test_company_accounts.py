@@ -58,6 +58,7 @@ def test_it_is_refused_or_retired(account, ruth, staff, fresh):
         ({"name": ""}, "Write what you call this account."),
         ({"bank": "Commonwealth"}, "three letters"),
         ({"user_name": "Ström"}, "plain letters"),
+        ({"holder": "Балет Меридиан"}, "Files to the bank carry Latin letters only"),
         ({"user_number": "12x"}, "up to six digits"),
         ({"kind": "iban", "iban": "MT84MALT011000012345MTLCAST001S", "bic": "x"}, "A BIC has"),
         ({"bsb": ""}, "A BSB has six digits"),

@@ -28,6 +28,13 @@ class TestHours:
         (call,) = house.calls()
         assert call.starts_at == datetime(2026, 11, 19, hour, minute, tzinfo=UTC)
 
+    def test_a_title_that_no_call_sheet_can_show_is_refused_with_what_was_typed(self, enter, house):
+        page = enter(title="Very long " * 30).text
+
+        assert "Keep it under 120 characters; this has 299." in page
+        assert 'id="title-say"' in page
+        assert house.calls() == []
+
     def test_an_hour_that_clocks_jump_over_is_refused_beside_the_field(self, enter, house):
         page = enter(
             venue=house.in_zone("Australia/Sydney", "Opera House"),
