@@ -186,8 +186,8 @@ class PayRunView(RecordView):
 
         def deed(run: PayRun) -> str:
             on, reference = _day("paid_on"), _words("reference")
-            count = paying.pay_run(session(), run, on=on, reference=reference, by=g.user.id)
-            return f"{count} marked paid. Each payee is told once."
+            marked = paying.pay_run(session(), run, on=on, reference=reference, by=g.user.id)
+            return marked.in_words
 
         return self._do(pk, deed)
 

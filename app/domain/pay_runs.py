@@ -1,6 +1,6 @@
 """When and how the company pays: due days, pay runs with their moves, and who may do what in one."""
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum, auto
@@ -12,6 +12,7 @@ from app.domain.errors import Refused
 from app.domain.moves import follow
 
 _WEEK = 7
+_NAMED = 5
 
 
 class PayRunStatus(StrEnum):
@@ -125,6 +126,12 @@ def check_file(file: BankFile, kind: AccountKind, currency: str) -> None:
         BankFile.csv: "the CSV list",
     }
     raise Refused(f"{_FILE_WORDS[file]}. Use {name[instead]} for this account.", field="file")
+
+
+def named(numbers: Sequence[str]) -> str:
+    """Name payables in a sentence: the first few, and how many more."""
+    more = len(numbers) - _NAMED
+    return ", ".join(numbers[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def check_run_approver(user_id: int, makers: Set[int]) -> None:

@@ -176,7 +176,7 @@ def pay(
     """
     _take(session, payable)
     _check_payment(session, payable, on, reference)
-    for approver in _approvers(session, payable):
+    for approver in approvers(session, payable):
         check_payer_is_not_approver(by_user_id, approver)
     payee = payable.engagement.payee
     paid_to = {payable.engagement.person_id, payee.person_id if payee else None}
@@ -226,7 +226,7 @@ def lines_of(session: Session, payable: Payable) -> Sequence[ExpenseLine]:
 
 def approver_names(session: Session, payable: Payable) -> list[str]:
     """Return who approved it, by name: none of them marks it paid."""
-    known = StaffProfile.user_id.in_(_approvers(session, payable) - {None})
+    known = StaffProfile.user_id.in_(approvers(session, payable) - {None})
     names = select(StaffProfile.display_name).where(known)
     return list(session.scalars(names.order_by(StaffProfile.display_name)))
 
@@ -268,7 +268,8 @@ def _check_payment(session: Session, payable: Payable, on: date, reference: str)
         raise Refused(f"{payable.number} is not in the ledger yet. Look again in a minute.")
 
 
-def _approvers(session: Session, payable: Payable) -> set[int | None]:
+def approvers(session: Session, payable: Payable) -> set[int | None]:
+    """Return everybody who approved a part of a payable: none of them marks it paid."""
     deciders = select(ExpenseLine.decided_by, ExpenseLine.first_by).where(
         ExpenseLine.payable_id == payable.id
     )

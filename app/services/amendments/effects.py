@@ -101,8 +101,10 @@ def _write_fee_lines(session: Session, engagement: Engagement, terms: Mapping[st
         engagement.fee_lines.append(line)
 
 
-def _payables_of(session: Session, engagement: Engagement) -> Mapping[int, set[PayableStatus]]:
-    found: dict[int, set[PayableStatus]] = {}
+def _payables_of(
+    session: Session, engagement: Engagement
+) -> Mapping[int | None, set[PayableStatus]]:
+    found: dict[int | None, set[PayableStatus]] = {}
     known = select(Payable.fee_line_id, Payable.status).join(
         FeeLine, FeeLine.id == Payable.fee_line_id
     )

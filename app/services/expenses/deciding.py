@@ -122,9 +122,12 @@ def query(session: Session, line: ExpenseLine, by: By, *, question: str) -> None
     note(session, line, ThreadSide.staff, by.name, question)
     settle(session, line.claim)
     fact = f"{line.id}-{len(line.notes)}"
-    telling.tell_claimant(
-        session, line.claim, "claim_question", fact, line=line, question=question.strip()
-    )
+    asked = {
+        "line": line,
+        "amount": Money(line.amount, line.currency),
+        "question": question.strip(),
+    }
+    telling.tell_claimant(session, line.claim, "claim_question", fact, **asked)
 
 
 def post_decided(session: Session, claim: ExpenseClaim, by: By) -> Payable:

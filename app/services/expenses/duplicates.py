@@ -79,8 +79,12 @@ def resembling(session: Session, line: ExpenseLine) -> list[Resemblance]:
                     row.kept_at if row else None,
                 )
             )
-    order = list(Ground)
-    return sorted(found, key=lambda one: (order.index(one.grounds[0]), one.line.id))[:MOST]
+    return sorted(found, key=_doubt)[:MOST]
+
+
+def _doubt(one: Resemblance) -> tuple[int, int, int]:
+    """Sort by the surest ground; a picture alone may be like many, so more grounds go before fewer."""
+    return list(Ground).index(one.grounds[0]), -len(one.grounds), one.line.id
 
 
 def open_ones(session: Session, line: ExpenseLine) -> list[Resemblance]:

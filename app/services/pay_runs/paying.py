@@ -1,6 +1,7 @@
 """Settling a run: what the bank paid is marked, what came back is held, and each payee is told once."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -15,6 +16,7 @@ from app.domain.pay_runs import (
     PayRunLineStatus,
     PayRunStatus,
     check_run_payer,
+    named,
 )
 from app.models.organisations import Organisation
 from app.models.pay_runs import PayRun, PayRunLine
@@ -26,18 +28,40 @@ from app.services.pay_runs.making import take
 CHOSEN = PayRunLineStatus.chosen
 
 
-def pay_run(session: Session, run: PayRun, *, on: date, reference: str, by: int) -> int:
-    """Mark as paid all of a run that is still with the bank; return how many payments that were."""
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """What somebody marked paid of a run, and what another person has to."""
+
+    count: int
+    left: tuple[str, ...] = ()
+
+    @property
+    def in_words(self) -> str:
+        """Say what is paid, and what waits for whom."""
+        done = f"{self.count} marked paid. Each payee is told once."
+        if not self.left:
+            return done
+        return f"{done} You approved {named(self.left)}: somebody else marks that paid."
+
+
+def pay_run(session: Session, run: PayRun, *, on: date, reference: str, by: int) -> Marked:
+    """Mark as paid all of a run that is still with the bank, except what the payer approved."""
     take(session, run)
     if run.status is not PayRunStatus.exported:
         raise Refused(f"{run.number} is {run.status.value}. Hand it to the bank first.")
+    check_run_payer(by, run.approved_by)
     waiting = [line for line in run.lines if line.status is CHOSEN]
-    for line in waiting:
+    own = [line for line in waiting if by in payables.approvers(session, line.payable)]
+    left = tuple(line.payable.number for line in own)
+    if own and len(own) == len(waiting):
+        raise Refused(f"You approved {named(left)}. Somebody else marks that paid.")
+    others = [line for line in waiting if line not in own]
+    for line in others:
         _pay_line(session, run, line, on=on, reference=reference, by=by)
     settle(run)
     session.flush()
-    _tell_paid(session, run, waiting)
-    return len(waiting)
+    _tell_paid(session, run, others)
+    return Marked(len(others), left)
 
 
 def pay_one(session: Session, payable: Payable, *, on: date, reference: str, by: int) -> None:

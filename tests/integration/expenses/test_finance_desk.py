@@ -116,6 +116,8 @@ class TestDeciding:
             "Is this ride covered by the bus?"
             in phone.get(f"/portal/expenses/{sent.public_id}").text
         )
+        asked = select(Message.text).where(Message.event == "claim_question")
+        assert "(taxi, 42.10 AUD)" in owner_session.scalars(asked).all()[-1]
 
         path = f"/portal/expenses/{sent.public_id}/answer/{line.public_id}"
         empty = phone.send(path, {"body": "", "photo": (BytesIO(b""), "")})
