@@ -26,6 +26,8 @@ SCOPE: Final = "https://vault.azure.net/.default"
 TIMEOUT: Final = 5.0
 KEPT_SECONDS: Final = 300.0
 """After so long a secret is read again, so that a rotation is noticed without anybody's doing."""
+DOUBTED_SECONDS: Final = 30.0
+"""What fails to prove a signature is read again at most so often, however many are forged."""
 OWN: Final = (
     "SECRET_KEY", "FIELD_KEYS", "SEAL_P12_PASSWORD", "SMTP_URL", "VAPID_PRIVATE_KEY", "REDIS_URL", "DATABASE_URL",
     "DATABASE_WORKER_URL", "DATABASE_OWNER_URL", "DATABASE_REPLICA_URL",
@@ -75,6 +77,15 @@ class KeyVault:
         """Read everything again at its next use: somebody was refused with what we know."""
         with self.lock:
             self.known = {name: (value, 0.0) for name, (value, _) in self.known.items()}
+
+    def doubt(self) -> None:
+        """Read again at its next use what was last read longer than half a minute ago."""
+        oldest = self.monotonic() + KEPT_SECONDS - DOUBTED_SECONDS
+        with self.lock:
+            self.known = {
+                name: (value, until if until > oldest else 0.0)
+                for name, (value, until) in self.known.items()
+            }
 
     def _read(self, name: str) -> str:
         url = f"{self.url.rstrip('/')}/secrets/{urllib.parse.quote(name)}?api-version={VERSION}"
@@ -185,6 +196,13 @@ def forget() -> None:
     """Read what came from the vault again at its next use."""
     for vault in _vaults:
         vault.forget()
+
+
+def doubt() -> bool:
+    """Have what came from the vault read again, unless it just was; tell whether there is a vault."""
+    for vault in _vaults:
+        vault.doubt()
+    return bool(_vaults)
 
 
 _vaults: list[KeyVault] = []

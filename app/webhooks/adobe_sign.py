@@ -25,12 +25,12 @@ def routes(hooks: Blueprint) -> None:
 
 def show() -> Response:
     """Say that this address is ours, when Adobe asks before it makes the webhook."""
-    return _echo() if _is_ours() else _refused("forged", 403)
+    return _echo() if webhooks.is_proven(_is_ours) else _refused("forged", 403)
 
 
 def take() -> Response:
     """Keep a notice once, and echo the client id."""
-    if not _is_ours():
+    if not webhooks.is_proven(_is_ours):
         return _refused("forged", 403)
     raw = request.get_data(cache=False)
     said = _read(raw) if len(raw) <= LARGEST else None

@@ -34,8 +34,12 @@ def routes(hooks: Blueprint) -> None:
 def take() -> Response:
     """Keep a notice whose signature is right; answer at once."""
     raw, headers = request.get_data(cache=False), _lowered()
-    keys = current_app.config["HOUSE"].vendor.get("DOCUSIGN_HMAC_KEYS", "")
-    if len(raw) > LARGEST or not is_signed(raw, headers, keys):
+    vendor = current_app.config["HOUSE"].vendor
+
+    def proof() -> bool:
+        return is_signed(raw, headers, vendor.get("DOCUSIGN_HMAC_KEYS", ""))
+
+    if len(raw) > LARGEST or not webhooks.is_proven(proof):
         return _refused("forged")
     said = _read(raw)
     if said is None:

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, current_app, request
 
 from app.db.clock import now
 from app.integrations import providers
-from app.webhooks import keep, refuse
+from app.webhooks import is_proven, keep, refuse
 
 SILENCE = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 """An answer in Twilio's markup that answers nothing to whoever wrote."""
@@ -47,12 +47,16 @@ def inbound() -> Response:
 def _refusal() -> Response | None:
     """Return why a notice is not taken, None for a genuine one."""
     house = current_app.config["HOUSE"]
-    token = house.vendor.get("TWILIO_AUTH_TOKEN", "")
-    if not token:
+    if not house.vendor.get("TWILIO_AUTH_TOKEN"):
         return Response(status=404)
     query = f"?{request.query_string.decode()}" if request.query_string else ""
     public = f"{house.base_url}{request.path}{query}"
-    if providers.is_genuine_text_notice(token, public, request.form, dict(request.headers)):
+
+    def proof() -> bool:
+        token = house.vendor.get("TWILIO_AUTH_TOKEN", "")
+        return providers.is_genuine_text_notice(token, public, request.form, dict(request.headers))
+
+    if is_proven(proof):
         return None
     refuse("twilio")
     return Response(status=403)

@@ -5,7 +5,7 @@ import ssl
 
 import pytest
 
-from app import key_vault
+from app import key_vault, webhooks
 from app.integrations import providers
 from app.settings import VENDORS, Setting, SettingError
 from config import Config
@@ -33,6 +33,24 @@ def environ(served, tmp_path):
         "AZURE_AUTHORITY_HOST": url, "AZURE_TENANT_ID": TENANT, "AZURE_CLIENT_ID": CLIENT,
         "AZURE_CLIENT_SECRET": SECRET, "AZURE_KEY_VAULT_CA": authority,
     }  # fmt: skip
+
+
+class Clock:
+    """A clock that goes on when it is told."""
+
+    def __init__(self):
+        self.at = 1000.0
+
+    def read(self):
+        return self.at
+
+    def pass_by(self, seconds):
+        self.at += seconds
+
+
+@pytest.fixture
+def clock():
+    return Clock()
 
 
 @pytest.fixture
@@ -148,6 +166,37 @@ class TestWhileItRuns:
         key_vault.forget()
 
         assert config.vendor["TESTLY_KEY"] == "first"
+
+    def test_what_fails_to_prove_a_notice_is_read_again_at_most_every_half_minute(
+        self, vault, environ, vendor, clock
+    ):
+        vault.secrets = {"testly": "first"}
+        config = Config.load(environ | {"TESTLY_KEY": "kv://testly"})
+        key_vault._vaults[0].monotonic = clock.read
+
+        def is_proven_by(key):
+            return webhooks.is_proven(lambda: config.vendor["TESTLY_KEY"] == key)
+
+        at_first = is_proven_by("first")
+        vault.secrets = {"testly": "second"}
+        too_soon = [is_proven_by("second") for _ in range(5)]
+        read_before = len(vault.read)
+        clock.pass_by(key_vault.DOUBTED_SECONDS)
+        genuine = is_proven_by("second")
+        forged = [is_proven_by("third") for _ in range(5)]
+
+        assert at_first
+        assert not any(too_soon)
+        assert read_before == 1
+        assert genuine
+        assert not any(forged)
+        assert len(vault.read) == 2
+
+    def test_without_a_vault_a_forged_notice_stays_forged(self):
+        asked = []
+
+        assert not webhooks.is_proven(lambda: bool(asked.append("once")))
+        assert asked == ["once"]
 
     def test_a_token_that_ran_out_is_renewed(self, vault, environ, vendor):
         vault.secrets = {"testly": "first"}
