@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from flask import flash, g, redirect, request, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.actions import action
-from flask_appbuilder.security.decorators import has_access
+from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_appbuilder.security.sqla.models import Role, User
 from flask_wtf import FlaskForm
 from sqlalchemy import func, or_, select
@@ -42,6 +42,16 @@ class RolesForm(FlaskForm):
         "Roles",
         choices=ROLE_CHOICES,
         validators=[InputRequired("Choose at least one role.")],
+    )
+
+
+class PhoneForm(FlaskForm):
+    """Where somebody gets texts, such as alerts about providers."""
+
+    phone = StringField(
+        "Telephone for texts",
+        description="With its country, such as +61 412 345 678. Empty: no texts.",
+        validators=[Length(max=40)],
     )
 
 
@@ -144,6 +154,23 @@ class StaffView(RecordView):
             except Refused as refusal:
                 form.roles.errors = [str(refusal)]
         return self._page("desk/staff_form.html", form, heading=f"Roles of {profile}")
+
+    @expose("/phone/<pk>", methods=["GET", "POST"])
+    @has_access
+    @permission_name("roles")
+    def phone(self, pk: str) -> str | Response:
+        """Say at which number somebody gets texts."""
+        profile = self.record(pk)
+        form = PhoneForm(phone=profile.phone)
+        if request.method == "POST" and form.validate():
+            try:
+                with transaction():
+                    staff_accounts.reach(profile, form.phone.data or "")
+                flash("The number is written down.", "success")
+                return redirect(self.href_of(profile), 303)
+            except Refused as refusal:
+                form.phone.errors = [str(refusal)]
+        return self._page("desk/staff_form.html", form, heading=f"Telephone of {profile}")
 
     @action("end_employment", "End employment", "End the employment of {n}?")
     def end_employment(self, chosen: list[StaffProfile]) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, Text, column, func, select
 from sqlalchemy.orm import Session
 
 from app.db.clock import now
+from app.domain.contact_points import normalise_mobile
 from app.domain.sign_in import StaffEvent, StaffStatus
 from app.models import Message, StaffProfile
 from app.services import events, messages
@@ -52,6 +53,11 @@ def invite(session: Session, profile: StaffProfile, *, address: str, by: str) ->
         to=Addressee(address, profile.display_name),
         by=by,
     )
+
+
+def reach(profile: StaffProfile, phone: str) -> None:
+    """Write down at which number somebody gets texts, in E.164; empty is nowhere."""
+    profile.phone = normalise_mobile(phone, field="phone") if phone.strip() else ""
 
 
 def accept(session: Session, user_id: int) -> None:

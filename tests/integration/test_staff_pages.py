@@ -59,6 +59,34 @@ class TestInvite:
         assert staff("Finance").get("/admin/staff/invite").status_code == 403
 
 
+class TestTelephone:
+    def test_an_administrator_says_where_somebody_gets_texts(
+        self, staff, profile_of, owner_session
+    ):
+        ruth, callum = staff(), staff("Finance")
+        place = f"/admin/staff/phone/{profile_of(callum).id}"
+
+        wrong = ruth.send(place, {"phone": "ask at the door"})
+        right = ruth.send(place, {"phone": "+61 412 345 678"}, follow_redirects=True)
+        owner_session.rollback()
+        known = profile_of(callum).phone
+        ruth.send(place, {"phone": ""})
+        owner_session.rollback()
+
+        assert "is not a telephone number" in wrong.text
+        assert 'value="ask at the door"' in wrong.text
+        assert "The number is written down." in right.text
+        assert known == "+61412345678"
+        assert profile_of(callum).phone == ""
+
+    def test_nobody_else_does(self, staff, profile_of):
+        callum = staff("Finance")
+
+        answer = callum.send(f"/admin/staff/phone/{profile_of(callum).id}", {"phone": "+61412345678"})  # fmt: skip
+
+        assert answer.status_code == 403
+
+
 class TestRoles:
     def test_other_roles_sign_somebody_out(self, staff, profile_of):
         ruth, callum = staff(), staff("Finance")

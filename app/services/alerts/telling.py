@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.alerts import check_channel, check_people
+from app.domain.contact_points import normalise_mobile
 from app.domain.errors import Refused
 from app.domain.messages import Channel
 from app.domain.sign_in import StaffStatus
@@ -96,8 +97,9 @@ def tell(
     ).all()
     for email, name, phone in rows:
         _say(session, alert, event, fact, messages.Addressee(email, name))
-        if setting is not None and setting.with_texts and phone:
-            to = messages.Addressee(phone, name)
+        number = _number_of(phone)
+        if setting is not None and setting.with_texts and number:
+            to = messages.Addressee(number, name)
             _say(session, alert, AS_TEXT[event], fact, to, Channel.sms)
     if to_channel and setting is not None and setting.channel:
         outbox.promise(
@@ -107,6 +109,14 @@ def tell(
             key=f"alert-{alert.id}-{fact}",
             payload={"alert_id": alert.id, "fact": fact, "about": alert.title},
         )
+
+
+def _number_of(phone: str) -> str:
+    """Return a number as carriers want it; nothing for what was once typed and is none."""
+    try:
+        return normalise_mobile(phone)
+    except Refused:
+        return ""
 
 
 def _say(

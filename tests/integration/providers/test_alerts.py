@@ -197,7 +197,7 @@ class TestWhoIsTold:
         self, look, told, staff, promised, owner_session
     ):
         browser, other = staff("Administrator"), staff("Finance")
-        owner_session.execute(text("UPDATE staff_profile SET phone = '+61400000000'"))
+        owner_session.execute(text("UPDATE staff_profile SET phone = '+61 400 000 000'"))
         owner_session.commit()
 
         browser.send("/admin/alerts/settle", {"person-0": str(other.user_id), "with_texts": "1"})
@@ -206,6 +206,17 @@ class TestWhoIsTold:
 
         assert [event for event, _ in told()] == ["alert", "alert_text"]
         assert told()[1][1] == "+61400000000"
+
+    def test_what_is_no_number_gets_no_text(self, look, told, staff, promised, owner_session):
+        browser = staff("Administrator")
+        owner_session.execute(text("UPDATE staff_profile SET phone = 'extension twelve'"))
+        owner_session.commit()
+
+        browser.send("/admin/alerts/settle", {"with_texts": "1"})
+        promised(not_before=now() - timedelta(hours=1))
+        look(now())
+
+        assert [event for event, _ in told()] == ["alert"]
 
     def test_a_stranger_cannot_be_chosen_and_other_hosts_are_refused(self, staff, owner_session):
         browser = staff("Administrator")
