@@ -89,7 +89,7 @@ def _write(contact: ContactPoint, standing: Standing) -> None:
 
 
 def _said_of(contact: ContactPoint) -> str:
-    said = f" ({contact.lost_because})" if contact.lost_because else ""
+    said = f" ({contact.lost_because.rstrip('.')})" if contact.lost_because else ""
     if contact.stopped_at is not None:
         return f"Whoever reads at {contact.value} asked for nothing more{said}."
     return f"Nothing arrives at {contact.value}{said}."

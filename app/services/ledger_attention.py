@@ -75,7 +75,7 @@ def ask_about(session: Session, payable: Payable, problem: LedgerProblem, error:
         advice=told.advice,
         href=href_of(payable),
         deed=told.deed,
-        facts={"xero_says": error, "bill": payable.number},
+        facts={"xero_says": error.removeprefix("Xero says: "), "bill": payable.number},
     )
 
 
@@ -93,7 +93,7 @@ def ask_about_void(session: Session, payable: Payable, error: str) -> None:
         advice=told.advice if is_paid else "Void the bill in Xero, so that nobody pays it.",
         href=href_of(payable),
         deed=f"See {payable.number}",
-        facts={"xero_says": error, "bill": payable.number},
+        facts={"xero_says": error.removeprefix("Xero says: "), "bill": payable.number},
     )
 
 
@@ -108,7 +108,7 @@ def ask_for_receipts(session: Session, payable: Payable, error: str) -> None:
         advice="Attach them to the bill in Xero by hand; they are shown beside the claim.",
         href=href_of(payable),
         deed=f"See {payable.number}",
-        facts={"xero_says": error, "bill": payable.number},
+        facts={"xero_says": error.removeprefix("Xero says: "), "bill": payable.number},
     )
 
 

@@ -1,7 +1,8 @@
 """The page of Xero's simulator for people: let us in, see bills, pay, void, lock, archive, expire, fail."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 from werkzeug.routing import Rule
@@ -14,8 +15,11 @@ from tests.simulators.xero_books import Invalid
 DEEDS = (
     ("pay", "Pay"), ("void", "Void"), ("twice", "Pay twice"), ("edit", "Add 1.00"),
     ("unpay", "Take payment back"), ("archive", "Archive contact"),
+    ("restore", "Restore contact"),
 )  # fmt: skip
 NAME = "Xero"
+ZONE = "Australia/Sydney"
+"""Where the organisations keep their books: "today" is theirs."""
 
 
 class Pages:
@@ -111,7 +115,7 @@ class Pages:
 
     def _change(self, book, deed, bill):
         if deed in ("lock", "unlock"):
-            book.lock_on = datetime.now(UTC).date() if deed == "lock" else None
+            book.lock_on = datetime.now(ZoneInfo(ZONE)).date() if deed == "lock" else None
             return f"{book.name} is {deed}ed."
         known = book.invoices[bill]
         if deed in ("pay", "twice"):
@@ -126,8 +130,8 @@ class Pages:
         elif deed == "unpay":
             for payment in list(known["Payments"]):
                 book.take_back(payment["PaymentID"])
-        elif deed == "archive":
-            known["Contact"]["ContactStatus"] = "ARCHIVED"
+        elif deed in ("archive", "restore"):
+            known["Contact"]["ContactStatus"] = "ARCHIVED" if deed == "archive" else "ACTIVE"
         return f"{known['InvoiceNumber']}: {known['Status']}, {known['Total']:.2f} in all, {known['AmountPaid']:.2f} paid."
 
     def _access(self, deed):

@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from requests import ConnectionError as LineError
-from requests import ConnectTimeout, RequestException
+from requests import ConnectTimeout, RequestException, Timeout
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
@@ -30,6 +30,11 @@ BUSY: Final = frozenset({14107, 20429})
 
 NOBODYS: Final = "SM" + "0" * 32
 NOT_THERE: Final = 404
+
+
+def _silence(error: Exception) -> str:
+    """Say how an answer stayed away, in words that staff read."""
+    return "it took too long" if isinstance(error, Timeout) else "the line was cut"
 
 
 class ElsewhereClient(TwilioHttpClient):
@@ -99,8 +104,8 @@ class TwilioSms:
             raise self._failure(refusal) from refusal
         except (RequestException, TwilioException) as error:
             if _never_stood(error):
-                raise Retryable(f"Twilio cannot be reached: {error}") from error
-            raise Unclear(f"Twilio did not answer: {error}") from error
+                raise Retryable("Twilio cannot be reached.") from error
+            raise Unclear(f"Twilio did not answer: {_silence(error)}.") from error
         return str(made.sid)
 
     def try_out(self) -> None:
@@ -111,7 +116,7 @@ class TwilioSms:
             if refusal.status != NOT_THERE:
                 raise self._failure(refusal) from refusal
         except (RequestException, TwilioException) as error:
-            raise Retryable(f"Twilio did not answer: {error}") from error
+            raise Retryable(f"Twilio did not answer: {_silence(error)}.") from error
 
     def _failure(self, refusal: TwilioRestException) -> Permanent | Retryable | Unclear:
         status, code = int(refusal.status), int(refusal.code or 0)

@@ -120,7 +120,9 @@ def _ending(one: Provider, at: datetime) -> Trouble | None:
         TroubleKind.access_ends,
         one.choice,
         f"{one.name}: the leave to act for you {'has ended' if has_ended else 'is about to end'}",
-        "Connect it again on its page. Until then what is promised waits here.",
+        "Connect it again on its page. Until then what is promised waits here."
+        if has_ended
+        else "Connect it again on its page before it ends: what is promised then would wait here.",
     )
 
 

@@ -90,6 +90,8 @@ class TestRefused:
         assert (item.title, item.problem) == (title, what)
         assert (document.status, document.problem) == (LedgerStatus.failed, LedgerProblem(what))
         assert said in document.error
+        assert said in item.facts["xero_says"]
+        assert not item.facts["xero_says"].startswith("Xero says")
         assert title in page
         assert item.advice in page
 

@@ -156,6 +156,7 @@ class TestNews:
         assert [item.title for item in asked] == (
             ["Letters to Noémie Lefèvre do not arrive"] if is_lost else []
         )
+        assert all(".)" not in item.advice for item in asked)
         assert [item.href for item in asked] == (
             [f"/admin/people/show/{desk.person.id}"] if is_lost else []
         )

@@ -62,6 +62,8 @@ class TestAText:
         assert twilio.faults.count("POST") == 1
         assert len(twilio.simulator.texts) == texts
         assert getattr(told.value, "retry_after", None) == (7 if fault == "refuse" else None)
+        # What a library says of itself is no sentence.
+        assert "Remote" not in str(told.value)
 
     def test_that_takes_too_long_is_unclear(self, carrier, twilio):
         twilio.faults.plan("slow", seconds=1.5)

@@ -181,6 +181,7 @@ class TestOtherTroubles:
 
         assert renewed == []
         assert [event for event, _ in told()] == ["alert"]
+        assert "before it ends" in owner_session.query(Alert).one().detail
 
 
 class TestWhoIsTold:
