@@ -7,7 +7,8 @@ from flask import request
 from app.domain.bank_accounts import Typed
 from app.domain.errors import Invalid, Refused
 
-LONGEST = 120
+LONGEST = 2000
+"""What is longer than a field may say comes back, to be shortened."""
 NAMES = tuple(one.name for one in fields(Typed))
 
 

@@ -18,7 +18,8 @@ from portal.gate import needs_scope
 from portal.step_up import require_step_up
 
 NAMES = tuple(one.name for one in fields(Typed))
-LONGEST = 120
+LONGEST = 2000
+"""What is longer than a field may say comes back, to be shortened."""
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ from schwifty.exceptions import (
 from app.domain.currencies import parse_currency
 from app.domain.errors import Invalid, Refused
 
+LONGEST_HOLDER: Final = 120
 _BSB_DIGITS: Final = 6
 _SHOWN: Final = 3
 _AUSTRALIAN: Final = re.compile(r"\d{4,9}", re.ASCII)
@@ -71,6 +72,10 @@ def read_account(typed: Typed) -> BankAccount:
     holder = " ".join(typed.holder.split())
     if not holder:
         errors["holder"] = "Write the name the account is held in."
+    elif len(holder) > LONGEST_HOLDER:
+        errors["holder"] = (
+            f"Keep it under {LONGEST_HOLDER} characters: as it stands on the bank's statement."
+        )
     try:
         kind = AccountKind(typed.kind)
     except ValueError:

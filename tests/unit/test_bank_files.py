@@ -63,6 +63,17 @@ def test_a_credit_transfer_meets_its_schema_and_adds_up(paid):
     assert {node.text for node in root.iterfind(".//p:NbOfTxs", SPACE)} == {str(len(paid))}
 
 
+def test_a_credit_transfer_carries_only_what_every_bank_of_the_sepa_takes():
+    holder = "Æsa Łuczyńska & Söhne #1 [Künstler] " + "Überlänge " * 12
+    one = Payment("PAY-1-1", "FEE-1", "A", holder, IBAN, "", Decimal("0.01"), "EUR")
+
+    root = ET.fromstring(bank_files.write(run_of(BankFile.pain_001), IBAN, [one]))
+
+    name = root.findtext(".//p:Cdtr/p:Nm", "", SPACE)
+    assert name == "Aesa Luczynska + Sohne 1 Kunstler Uberlange Uberlange Uberlange Uberla"
+    assert len(name) == 70
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(payments)
 def test_a_list_adds_up_and_runs_no_formula(paid):

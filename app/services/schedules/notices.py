@@ -53,6 +53,8 @@ class OpenChange:
         if self.before.get("day_of") != self.after.get("day_of"):
             return said
         hours = (say_hours(self.before), say_hours(self.after))
+        if self.kind is ChangeKind.cancelled and hours[0] == hours[1]:
+            hours = (hours[0], "")  # Struck through, with nothing in its place.
         return [(name, *hours) if name == "When" else (name, old, new) for name, old, new in said]
 
     @property

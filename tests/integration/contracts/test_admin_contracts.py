@@ -276,6 +276,7 @@ class TestAfterSending:
     def test_taking_back_needs_a_reason_and_tells_the_artist(
         self, desk: Browser, sent: int, owner_session: Session, told: Callable[[], list[str]]
     ) -> None:
+        before = desk.get(f"/admin/contracts/show/{sent}").text
         refused = desk.send(f"/admin/contracts/void/{sent}", {"void": " "})
         desk.send(f"/admin/contracts/void/{sent}", {"void": "Wrong dates."})
 
@@ -283,6 +284,8 @@ class TestAfterSending:
         assert "Say why it is taken back." in refused.text
         assert stored(owner_session, Contract, sent).status is ContractStatus.voided
         assert told() == ["contract_sent", "contract_voided"]
+        assert "can be signed until" in before
+        assert "can be signed until" not in desk.get(f"/admin/contracts/show/{sent}").text
 
     def test_the_same_version_goes_out_again_with_a_new_request(
         self, desk: Browser, sent: int, owner_session: Session

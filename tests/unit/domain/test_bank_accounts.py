@@ -80,6 +80,7 @@ def test_a_wrong_iban_says_what_is_wrong(text, said):
         (Typed("iban", "Z", iban=IBAN, currency="QQQ"), {"currency"}),
         (Typed("other", "Z", number="1", bic=""), {"number", "bic", "currency"}),
         (Typed("gold"), {"holder", "kind"}),
+        (Typed("bsb", "Z" * 121, "062000", "1234"), {"holder"}),
     ],
 )
 def test_every_wrong_field_is_named(typed, fields):
