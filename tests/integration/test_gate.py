@@ -84,7 +84,7 @@ class TestTables:
                 )
             ).all()
 
-        assert len(rows) == 22
+        assert len(rows) == 25
         assert {(row.owner, row.prosecdef, row.open_to_reports) for row in rows} == {
             ("portal_gate", True, False)
         }
