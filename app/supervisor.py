@@ -220,6 +220,10 @@ def _start_crew(crew: Crew, port: int, secure: Certificate | None, processes: in
     _say("Starting web, worker and sweeper ...")
     words = ["--interface", "wsgi", "--host", HOST, "--port", str(port)]
     words += ["--workers", str(processes), "--blocking-threads", "4", "--log-level", "warning"]
+    # Also how long a connection may rest: at the usual 30 s, whoever reads for half a minute met its end.
+    words += ["--http1-header-read-timeout", "60000"]
+    # A process keeps its share of this many connections open; beyond it, a browser waits for one to close.
+    words += ["--backlog", "4096"]
     if secure is not None:
         words += ["--ssl-certificate", str(secure.chain), "--ssl-keyfile", str(secure.key)]
     crew.add("web", sys.executable, "-m", "granian", *words, "wsgi:app")

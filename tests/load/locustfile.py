@@ -72,6 +72,7 @@ class Artist(Visitor):
     def on_start(self) -> None:
         """Take a session and wait a little, so that not everybody comes at once."""
         self.cookie = f"__Host-artist={next(ARTISTS)}"
+        self.wait()
 
     @task(12)
     def home(self) -> None:
@@ -119,8 +120,9 @@ class Member(Visitor):
     weight = 1
 
     def on_start(self) -> None:
-        """Take a session."""
+        """Take a session and wait a little."""
         self.cookie = f"__Host-staff={next(STAFF)}"
+        self.wait()
 
     @task(5)
     def contracts(self) -> None:
