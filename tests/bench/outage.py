@@ -9,28 +9,20 @@ house; from commit to receipt, p50 and p95, quiet and during the outage, by turn
 import argparse
 import http.client
 import os
-import shutil
 import socket
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
-from app.cli.db import upgrade
-from app.db.session import bind, factory
 from app.domain.outbox import EffectClass
-from app.embedded import Postgres, Redis
 from app.models import Organisation
-from config import Config
-from tasks import queue, sweeper, worker
 from tasks.crew import engage
 from tasks.handlers import Handler
 from tests.bench.outbox import Receipts, promise
+from tests.bench.working_house import serve, working
 
 PROVIDER = "xero"
 """Each organisation has its own account there: 54 calls a minute for long."""
@@ -71,32 +63,16 @@ def main():
     words.add_argument("--quiet", type=float, default=60, help="seconds before, and again after")
     words.add_argument("--outage", type=float, default=150, help="seconds")
     asked = words.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="bench-", dir="/tmp"))
-    folder.chmod(0o711)
-    postgres, bell, receipts = Postgres(folder / "pg"), Redis(folder / "redis"), Receipts()
-    hole = socket.create_server(("127.0.0.1", 0), backlog=1024)
-    running = []
-    try:
-        postgres.start()
-        bell.start()
-        upgrade(postgres.url("portal_migrator"))
+    receipts = Receipts()
+    port = receipts.server.server_port
+    with (
+        socket.create_server(("127.0.0.1", 0), backlog=1024) as hole,
+        working(
+            "tests.bench.outage", port, LOG_LEVEL="ERROR", DEAD_PORT=str(hole.getsockname()[1])
+        ) as (postgres, _),
+    ):
         engine = create_engine(postgres.url("portal_migrator"))
         a, b = _companies(engine)
-        environment = {
-            **os.environ,
-            "DATABASE_URL": postgres.url("portal_app"),
-            "DATABASE_WORKER_URL": postgres.url("portal_worker"),
-            "REDIS_URL": bell.url(), "VAR": str(folder / "var"), "LOG_LEVEL": "ERROR",
-            "BENCH_PORT": str(receipts.server.server_port),
-            "DEAD_PORT": str(hole.getsockname()[1]),
-        }  # fmt: skip
-        running = [
-            subprocess.Popen([sys.executable, "-m", "tests.bench.outage", role], env=environment)
-            for role in ("worker", "sweeper")
-        ]
-        config = Config.load(environment)
-        bind(config.database_url)
-        queue.connect(config.redis_url, factory)
         _watch(receipts, b, WARM)
         before = _watch(receipts, b, asked.quiet)
         for start in range(0, asked.waiting, 500):
@@ -107,15 +83,6 @@ def main():
         _end(engine, a)
         after = _watch(receipts, b, asked.quiet)
         worst = _tell(before, during, after)
-    finally:
-        for process in running:
-            process.terminate()
-            process.wait()
-        queue.disconnect()
-        hole.close()
-        bell.stop()
-        postgres.stop()
-        shutil.rmtree(folder, ignore_errors=True)
     return 0 if worst < 1.10 else 1
 
 
@@ -201,7 +168,6 @@ def _tell(before, during, after):
 
 if __name__ == "__main__":
     if sys.argv[1:] in (["worker"], ["sweeper"]):
-        settings = Config.load(os.environ)
-        {"worker": worker, "sweeper": sweeper}[sys.argv[1]].serve(settings, crew(settings))
+        serve(sys.argv[1], crew)
         sys.exit(0)
     sys.exit(main())

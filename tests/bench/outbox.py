@@ -7,30 +7,23 @@ promises one by one with an idle queue (p50, p95), then as many as ``--waiting``
 import argparse
 import http.client
 import os
-import shutil
 import statistics
-import subprocess
 import sys
-import tempfile
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
-from app.cli.db import upgrade
-from app.db.session import act_as, bind, factory, forget, transaction
+from app.db.session import act_as, forget, transaction
 from app.db.viewer import Viewer
 from app.domain.outbox import EffectClass
-from app.embedded import Postgres, Redis
 from app.models import Organisation
 from app.services import outbox
-from config import Config
-from tasks import queue, sweeper, worker
 from tasks.crew import engage
 from tasks.handlers import Handler
+from tests.bench.working_house import serve, working
 
 
 def crew(config):
@@ -100,40 +93,12 @@ def main():
     words.add_argument("--idle", type=int, default=100)
     words.add_argument("--waiting", type=int, default=10_000)
     asked = words.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="bench-", dir="/tmp"))
-    folder.chmod(0o711)
-    postgres, bell, receipts = Postgres(folder / "pg"), Redis(folder / "redis"), Receipts()
-    running = []
-    try:
-        postgres.start()
-        bell.start()
-        upgrade(postgres.url("portal_migrator"))
+    receipts = Receipts()
+    with working("tests.bench.outbox", receipts.server.server_port) as (postgres, _):
         organisation_id = _company(postgres)
-        environment = {
-            **os.environ,
-            "DATABASE_URL": postgres.url("portal_app"),
-            "DATABASE_WORKER_URL": postgres.url("portal_worker"),
-            "REDIS_URL": bell.url(), "VAR": str(folder / "var"), "LOG_LEVEL": "WARNING",
-            "BENCH_PORT": str(receipts.server.server_port),
-        }  # fmt: skip
-        running = [
-            subprocess.Popen([sys.executable, "-m", "tests.bench.outbox", role], env=environment)
-            for role in ("worker", "sweeper")
-        ]
-        config = Config.load(environment)
-        bind(config.database_url)
-        queue.connect(config.redis_url, factory)
         for kind in ("bench.own", "bench.vendor"):
             _idle(receipts, organisation_id, kind, asked.idle)
         _backlog(receipts, organisation_id, asked.waiting)
-    finally:
-        for process in running:
-            process.terminate()
-            process.wait()
-        queue.disconnect()
-        bell.stop()
-        postgres.stop()
-        shutil.rmtree(folder, ignore_errors=True)
     return 0
 
 
@@ -178,7 +143,6 @@ def _backlog(receipts, organisation_id, count):
 
 if __name__ == "__main__":
     if sys.argv[1:] in (["worker"], ["sweeper"]):
-        settings = Config.load(os.environ)
-        {"worker": worker, "sweeper": sweeper}[sys.argv[1]].serve(settings, crew(settings))
+        serve(sys.argv[1], crew)
         sys.exit(0)
     sys.exit(main())

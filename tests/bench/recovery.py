@@ -8,8 +8,6 @@ death to the next request for the same promise; the last column is what the leas
 import argparse
 import http.client
 import os
-import shutil
-import subprocess
 import sys
 import tempfile
 import threading
@@ -17,16 +15,12 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from app.cli.db import upgrade
-from app.db.session import bind, factory
 from app.domain.outbox import EffectClass
-from app.embedded import Postgres, Redis
-from config import Config
-from tasks import queue, sweeper, worker
 from tasks.crash import crash_point
 from tasks.crew import engage
 from tasks.handlers import Handler
 from tests.bench.outbox import _company, promise
+from tests.bench.working_house import serve, working
 
 KINDS = {"own": ("N", "local"), "vendor": ("K", "azure_blob"), "named": ("N", "azure_blob")}
 """Kind -> class and provider: what is done in this house, what a vendor knows by key, and by name."""
@@ -80,36 +74,18 @@ def main():
     words = argparse.ArgumentParser(prog="python -m tests.bench.recovery", description=__doc__)
     words.add_argument("--kills", type=int, default=5, help="of each kind at each point")
     asked = words.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="bench-", dir="/tmp"))
-    folder.chmod(0o711)
-    fuses = folder / "fuses"
-    fuses.mkdir()
-    postgres, bell, requests = Postgres(folder / "pg"), Redis(folder / "redis"), Requests()
-    running = []
-    try:
-        postgres.start()
-        bell.start()
-        upgrade(postgres.url("portal_migrator"))
+    requests = Requests()
+    with (
+        tempfile.TemporaryDirectory(prefix="fuses-") as fuses,
+        working(
+            "tests.bench.recovery", requests.server.server_port, TESTING="1", CRASH_AT=fuses
+        ) as (postgres, config),
+    ):
         organisation_id = _company(postgres)
-        environment = {
-            **os.environ,
-            "DATABASE_URL": postgres.url("portal_app"),
-            "DATABASE_WORKER_URL": postgres.url("portal_worker"),
-            "REDIS_URL": bell.url(), "VAR": str(folder / "var"), "LOG_LEVEL": "WARNING",
-            "BENCH_PORT": str(requests.server.server_port),
-            "TESTING": "1", "CRASH_AT": str(fuses),
-        }  # fmt: skip
-        running = [
-            subprocess.Popen([sys.executable, "-m", "tests.bench.recovery", role], env=environment)
-            for role in ("worker", "sweeper")
-        ]
-        config = Config.load(environment)
-        bind(config.database_url)
-        queue.connect(config.redis_url, factory)
         for kind, (cls, _) in KINDS.items():
             for point in POINTS:
                 took = [
-                    _killed(requests, fuses / point, organisation_id, kind, number)
+                    _killed(requests, Path(fuses) / point, organisation_id, kind, number)
                     for number in range(asked.kills)
                 ]
                 print(
@@ -117,14 +93,6 @@ def main():
                     f"shortest {min(took):4.1f} s, lease {config.lease_seconds:.0f} s ({len(took)} kills)",
                     flush=True,
                 )
-    finally:
-        for process in running:
-            process.terminate()
-            process.wait()
-        queue.disconnect()
-        bell.stop()
-        postgres.stop()
-        shutil.rmtree(folder, ignore_errors=True)
     return 0
 
 
@@ -143,7 +111,6 @@ def _killed(requests, fuse, organisation_id, kind, number):
 
 if __name__ == "__main__":
     if sys.argv[1:] in (["worker"], ["sweeper"]):
-        settings = Config.load(os.environ)
-        {"worker": worker, "sweeper": sweeper}[sys.argv[1]].serve(settings, crew(settings))
+        serve(sys.argv[1], crew)
         sys.exit(0)
     sys.exit(main())
