@@ -15,7 +15,7 @@ from admin.filters import SavedView
 from admin.roles import ADMINISTRATOR, APPROVER, AUDITOR, FINANCE, MANAGER, READ, may
 from app.db.session import session, transaction, viewer
 from app.domain.bank_accounts import masked
-from app.domain.company_accounts import CompanyAccountStatus
+from app.domain.company_accounts import CompanyAccountStatus, cannot_be_written
 from app.domain.errors import Refused
 from app.models import CompanyAccount
 from app.services import audit, company_accounts
@@ -82,8 +82,12 @@ class CompanyAccountView(RecordView):
         return {"may_enter": self.may("enter")}
 
     def show_context(self, record: CompanyAccount) -> dict[str, Any]:
-        """Bring what happened to it."""
-        return {"history": audit.history(session(), "company_account", record.id, limit=20)}
+        """Bring what happened to it, and whether a file can name whose account it is."""
+        return {
+            "history": audit.history(session(), "company_account", record.id, limit=20),
+            "is_unwritable": cannot_be_written(record.kind, record.holder),
+            "may_enter": self.may("enter"),
+        }
 
     @expose("/enter", methods=["GET", "POST"])
     @has_access

@@ -15,6 +15,7 @@ PAGES: Final = {
     "claim": "ClaimView.show",
     "payable": "PayableView.show",
     "pay_run": "PayRunView.show",
+    "company_account": "CompanyAccountView.show",
     "company_accounts": "CompanyAccountView.list",
     "bank": "BankDetailView.show",
     "bank_enter": "BankDetailView.enter",

@@ -55,7 +55,7 @@ def check_second_person(user_id: int, entered_by: int) -> None:
 
 def check_holder(kind: AccountKind, holder: str) -> None:
     """Refuse a name that the files of such an account cannot carry: the company would find out at export."""
-    if kind is AccountKind.other or plain(holder):
+    if not cannot_be_written(kind, holder):
         return
     raise Invalid(
         {
@@ -63,6 +63,11 @@ def check_holder(kind: AccountKind, holder: str) -> None:
             "Write the name as the bank has it in Latin letters."
         }
     )
+
+
+def cannot_be_written(kind: AccountKind, holder: str) -> bool:
+    """Tell whether the bank file of such an account could not name whose account it is."""
+    return kind is not AccountKind.other and not plain(holder)
 
 
 def check_settings(kind: AccountKind, bic: str, settings: Mapping[str, str]) -> dict[str, str]:

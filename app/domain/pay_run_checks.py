@@ -14,6 +14,7 @@ from app.domain.periods import format_day
 
 KIND_OF = {BankFile.aba: AccountKind.bsb, BankFile.pain_001: AccountKind.iban}
 """Which accounts a file pays to; a list pays to all."""
+_ANOTHER_RUN = "Then cancel this run, and make one from that account."
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,16 @@ class PaidAccount:
     account: str
     currency: str
     holder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PayingAccount:
+    """The company's own account that a run is paid from."""
+
+    account_id: int
+    name: str
+    holder: str
+    is_in_use: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +79,13 @@ def findings(
     pay_on: date,
     today: date,
     sharers: dict[str, dict[int, str]],
+    payer: PayingAccount | None = None,
 ) -> list[Finding]:
-    """Return what is found; ``sharers`` names, by account, the payees that have it."""
-    found: list[Finding] = []
+    """Return what is found; ``sharers`` names, by account, the payees that have it.
+
+    ``payer`` is the company's account: what a file cannot say of it would stop the run after approval.
+    """
+    found = list(_payer(payer, file)) if payer is not None and lines else []
     for line in lines:
         found += [*_standing(line, currency), *_bank(line, currency, file), *_money(line)]
     found += _shared(lines, sharers)
@@ -84,6 +99,20 @@ def findings(
 def stopping(found: Iterable[Finding]) -> list[Finding]:
     """Return the findings that stop a run."""
     return [one for one in found if one.stops]
+
+
+def _payer(payer: PayingAccount, file: BankFile) -> Iterator[Finding]:
+    own = ("See the company’s account", "company_account", payer.account_id)
+    if not payer.is_in_use:
+        reason = f"Nothing is paid from {payer.name} any more. Cancel this run, and make one from another account."
+        yield Finding(0, "", reason, *own)
+    if file in KIND_OF and not plain(payer.holder):
+        reason = (
+            f"{payer.name} is held in the name {payer.holder}, and this file carries Latin letters only. "
+            "An Administrator enters the account again with the name as the bank writes it in them, "
+            f"and a second person approves it. {_ANOTHER_RUN}"
+        )
+        yield Finding(0, "", reason, *own)
 
 
 def _standing(line: PaidLine, currency: str) -> Iterator[Finding]:

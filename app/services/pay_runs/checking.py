@@ -7,8 +7,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from app.db.clock import now
+from app.domain.company_accounts import CompanyAccountStatus
 from app.domain.errors import Refused
-from app.domain.pay_run_checks import Finding, PaidAccount, PaidLine, findings, stopping
+from app.domain.pay_run_checks import (
+    Finding,
+    PaidAccount,
+    PaidLine,
+    PayingAccount,
+    findings,
+    stopping,
+)
 from app.domain.pay_runs import PayRunEvent, PayRunStatus
 from app.domain.payables import LedgerStatus
 from app.domain.people import PENDING, BankDetailStatus, PayeeKind
@@ -34,7 +42,14 @@ def look(session: Session, run: PayRun) -> list[Finding]:
         pay_on=run.pay_on,
         today=now().astimezone(ZoneInfo(house.zone)).date(),
         sharers=_sharers(session),
+        payer=_payer(run),
     )
+
+
+def _payer(run: PayRun) -> PayingAccount:
+    own = run.account
+    is_in_use = own.status is CompanyAccountStatus.approved
+    return PayingAccount(own.id, own.name, own.holder, is_in_use)
 
 
 def check(session: Session, run: PayRun) -> list[Finding]:

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, selectinload
 
-from app.domain.company_accounts import CompanyAccountStatus
+from app.domain.company_accounts import CompanyAccountStatus, cannot_be_written
 from app.domain.errors import Refused
 from app.domain.names import fold
 from app.domain.numbers import pay_run_number
@@ -93,6 +93,12 @@ def begin(
         raise Refused("Choose the account the company pays from.", field="account")
     format_ = file or usual_file(account.kind, account.currency)
     check_file(format_, account.kind, account.currency)
+    if format_ is not BankFile.csv and cannot_be_written(account.kind, account.holder):
+        raise Refused(
+            f"No bank file can be made from {account.name}: it is held in the name {account.holder}, "
+            "and files carry Latin letters only. Have it entered again in them, or pay by the CSV list.",
+            field="account",
+        )
     if not chosen:
         raise Refused("Choose what is paid.", field="chosen")
     run = PayRun(

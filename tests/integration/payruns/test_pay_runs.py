@@ -244,6 +244,40 @@ class TestChecking:
         assert "The account is held by 張偉, and this file carries Latin letters only." in page
         assert newest(owner_session).status is PayRunStatus.draft
 
+    def test_a_company_account_the_file_cannot_write_stops_it_and_says_where_it_is_mended(
+        self, owe, verified, run_of, finance, second, account, owner_session
+    ):
+        run = run_of(owe())
+        owner_session.execute(text("ALTER TABLE company_account DISABLE TRIGGER guarded"))
+        owner_session.execute(text("UPDATE company_account SET holder = '株式会社'"))
+        owner_session.execute(text("ALTER TABLE company_account ENABLE TRIGGER guarded"))
+        owner_session.commit()
+
+        send(finance, run, "check")
+
+        page = finance.get(f"/admin/pay-runs/show/{run.id}").text
+        assert "Artists is held in the name 株式会社, and this file carries Latin letters" in page
+        assert f'href="/admin/company-accounts/show/{account.id}"' in page
+        assert newest(owner_session).status is PayRunStatus.draft
+        own = finance.get(f"/admin/company-accounts/show/{account.id}").text
+        assert "No file to the bank can be made from this account" in own
+        again = finance.send(
+            "/admin/pay-runs/begin", {"account": str(account.id), "pay_on": "2099-01-01"}
+        )
+        assert "No bank file can be made from Artists" in again.text
+
+    def test_a_company_account_that_is_retired_meanwhile_stops_it(
+        self, owe, verified, run_of, finance, second, account, staff, owner_session
+    ):
+        run = run_of(owe())
+        send(finance, run, "check")
+        staff("Administrator").send(f"/admin/company-accounts/action/retire/{account.id}")
+
+        answer = send(second, run, "approve")
+
+        assert "Nothing is paid from Artists any more." in answer.text
+        assert newest(owner_session).status is PayRunStatus.checked
+
     def test_held_and_other_currencies_and_late_bills_stop_it(self, owe, verified, run_of, finance):
         held, late, euro = (
             owe(),
