@@ -21,7 +21,7 @@ from app.domain.errors import Refused
 from app.domain.periods import parse_day
 from app.domain.schedule_words import week_of
 from app.models import Production, ScheduleVersion, Venue
-from app.presentation import desk_zone
+from app.presentation import desk_zone, today
 from app.services.schedules import publishing
 from app.services.schedules.plan import Plan, meanwhile, newest, plan
 from app.services.schedules.reach import tally_of
@@ -146,7 +146,7 @@ class ScheduleView(BaseView):
                 "desk/publish.html",
                 production=production, first=first, last=last, plan=made, form=form, top=top,
                 changes=said, since=since, say_conflict=say_conflict, reason_field=publishing.reason_field,
-                own_lines=_own_lines(made) if made else {},
+                own_lines=_own_lines(made) if made else {}, is_begun=first < today(),
             )
         )  # fmt: skip
 

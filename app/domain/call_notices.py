@@ -74,6 +74,24 @@ def known_by(before: Facts, after: Facts) -> datetime:
     return min(_begins(facts) for facts in (before, after) if facts)
 
 
+def is_over(facts: Facts, at: datetime) -> bool:
+    """Tell whether a call is past: its show day has ended at its place, and so has the call itself."""
+    zone = ZoneInfo(facts.get("zone") or "UTC")
+    next_day = date.fromisoformat(facts["day_of"]) + timedelta(days=1)
+    ends = [datetime.combine(next_day, time(), zone)]
+    ends += [
+        datetime.fromisoformat(str(facts[name]))
+        for name in ("starts_at", "ends_at")
+        if facts.get(name)
+    ]
+    return max(end.astimezone(UTC) for end in ends) <= at
+
+
+def is_old_news(change: CallChange, at: datetime) -> bool:
+    """Tell whether a change is a call that somebody never heard of and that is over: nobody is told."""
+    return change.kind is ChangeKind.added and is_over(change.new, at)
+
+
 def is_late(known_by: datetime, asked_at: datetime, at: datetime) -> bool:
     """Tell whether somebody has to ring up now: the call is near, and there was time to take note."""
     return known_by - ESCALATION_LEAD <= at < known_by and at - asked_at >= GRACE

@@ -24,12 +24,16 @@ def stands_at_its_hour(facts: Facts) -> bool:
     return facts["time_kind"] == TimeKind.exact and bool(facts["starts_at"])
 
 
-def title_of(facts: Facts, *, is_cancelled: bool) -> str:
-    """Write a call as the title of an entry: what is not sure is said there."""
+def title_of(facts: Facts, production: str, *, is_cancelled: bool) -> str:
+    """Write a call as the title of an entry: what is not sure is said there.
+
+    A performance is mostly called what its production is called; that is said once.
+    """
     name = name_call(facts)
+    of = "" if name.casefold() == production.casefold() else f" · {production}"
     if is_cancelled:
-        return f"Cancelled: {name}"
-    return name if stands_at_its_hour(facts) else f"{name} ({_unsure(facts)})"
+        return f"Cancelled: {name}{of}"
+    return f"{name}{of}" if stands_at_its_hour(facts) else f"{name} ({_unsure(facts)}){of}"
 
 
 def title_of_day(going: Sequence[Facts], zone: str) -> str:

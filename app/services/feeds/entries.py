@@ -107,7 +107,7 @@ def _timed(own: OwnCall, revisions: dict[int, Revision], home: str) -> Entry:
     starts, ends = _hours(call)
     return Entry(
         uid=f"{uuid5(NAMES, f'call {call.id}')}",
-        title=f"{title_of(facts, is_cancelled=is_cancelled)} · {call.production}",
+        title=title_of(facts, f"{call.production}", is_cancelled=is_cancelled),
         place=say_where(facts),
         lines=tuple(_lines(call)),
         starts=starts,

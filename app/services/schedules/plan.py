@@ -4,13 +4,14 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.db.clock import now
+from app.domain.call_notices import is_old_news
 from app.domain.conflicts import SharedConflict, Weight
 from app.domain.errors import Refused
 from app.domain.quiet_hours import Asleep
@@ -65,6 +66,7 @@ class Plan:
     heard: CallFacts
     changes: list[CallChange]
     people: list[OwnChanges]
+    """Who is told what: nobody of a call that is new to them and over already."""
     may_be_silent: bool
     zoneless: list[Venue] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
@@ -132,7 +134,7 @@ def plan(session: Session, production: Production, first: date, last: date) -> P
         old=old,
         heard=known,
         changes=diff_versions(old, new),
-        people=_own_changes(engaged, known, new),
+        people=_own_changes(engaged, known, new, now()),
         may_be_silent=not _has_told(session, production.id),
         zoneless=_zoneless(calls),
         refusals=refusals,
@@ -237,15 +239,24 @@ def _say(calls: Sequence[Call], engaged: Sequence[Engaged]) -> tuple[CallFacts, 
     return said, refusals
 
 
-def _own_changes(engaged: Sequence[Engaged], heard: CallFacts, new: CallFacts) -> list[OwnChanges]:
-    """Return what each person is told: a call they are no longer called to is cancelled for them."""
+def _own_changes(
+    engaged: Sequence[Engaged], heard: CallFacts, new: CallFacts, at: datetime
+) -> list[OwnChanges]:
+    """Return what each person is told: a call they are no longer called to is cancelled for them.
+
+    What they never heard of and is over, such as the first days of a silent version, is old news.
+    """
     by_person: dict[int, list[Engaged]] = {}
     for one in engaged:
         by_person.setdefault(one.person.id, []).append(one)
     told = []
     for ones in by_person.values():
         own = {one.id for one in ones}
-        changes = diff_versions(_mine(heard, own), _mine(new, own))
+        changes = [
+            change
+            for change in diff_versions(_mine(heard, own), _mine(new, own))
+            if not is_old_news(change, at)
+        ]
         if changes:
             told.append(OwnChanges(ones[0].person, ones[-1].id, changes))
     return told

@@ -1,8 +1,11 @@
 """Publishing: differences, who is told, what the phone shows, and what stands in the way."""
 
+from datetime import UTC, datetime
+
 from sqlalchemy import func, select
 
 from app.models import CallSnapshot, ScheduleVersion
+from app.services.schedules import plan
 
 
 class TestPublishing:
@@ -146,6 +149,28 @@ class TestPublishing:
 
         assert silent == 0
         assert "New: Spacing call" in house.letters()[0].text
+
+    def test_after_a_silent_version_nobody_is_told_of_days_that_are_over(
+        self, enter, house, publish, planner, monkeypatch
+    ):
+        house.engage("Noémie")
+        enter(title="First class", day_of="2026-11-10")
+        enter(title="Late show", day_of="2026-11-14", local_start="23:30", local_end="00:40",
+              end_day_offset="1")  # fmt: skip
+        enter()
+        publish(is_silent="y")
+        monkeypatch.setattr(plan, "now", lambda: datetime(2026, 11, 14, 13, 45, tzinfo=UTC))
+        page = planner.get(
+            f"/admin/schedule/publish/{house.production.id}?first=2026-09-01&last=2027-06-30"
+        ).text
+
+        publish()
+
+        (letter,) = house.letters()
+        assert "New: Late show" in letter.text
+        assert "New: Spacing call" in letter.text
+        assert "First class" not in letter.text
+        assert "Nobody is told of a call that is new to them and over." in page
 
     def test_a_venue_without_a_zone_stops_it_and_links_to_the_venue(
         self, enter, house, publish, planner, owner_session

@@ -80,7 +80,7 @@ def test_in_the_morning_the_letter_waits_for_seven_at_their_place(
     mine = house.engage("Noémie")
     mine.home_zone = "Australia/Darwin"
     owner_session.commit()
-    enter()
+    enter(day_of=f"{datetime.now(UTC) + timedelta(days=5):%Y-%m-%d}")
     night = datetime.now(UTC).replace(hour=13, minute=40) + timedelta(days=2)
     at(night)
 

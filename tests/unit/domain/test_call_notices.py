@@ -15,9 +15,12 @@ from app.domain.call_notices import (
     differs,
     headline,
     is_late,
+    is_old_news,
+    is_over,
     known_by,
     state_of,
 )
+from app.domain.schedule_versions import CallChange
 from app.domain.schedules import ChangeKind
 
 AT = datetime(2026, 11, 19, 3, 0, tzinfo=UTC)
@@ -132,3 +135,29 @@ class TestHeadline:
         open_call = announced(call(time_kind="tbc"))
 
         assert headline(ChangeKind.moved, open_call, CALL) == "Spacing call has its time"
+
+
+class TestOldNews:
+    def test_a_call_is_over_when_its_show_day_is_at_its_place(self):
+        midnight = datetime(2026, 11, 19, 13, 30, tzinfo=UTC)
+
+        assert is_over(CALL, midnight)
+        assert not is_over(CALL, midnight - timedelta(seconds=1))
+
+    def test_a_late_show_is_over_when_it_ends(self):
+        late = call(ends_at="2026-11-19T14:10:00+00:00")
+
+        assert not is_over(late, datetime(2026, 11, 19, 14, 0, tzinfo=UTC))
+
+    def test_without_a_zone_or_an_hour_the_day_counts(self):
+        bare = call(zone=None, starts_at=None, ends_at=None)
+
+        assert is_over(bare, datetime(2026, 11, 20, tzinfo=UTC))
+
+    @pytest.mark.parametrize(
+        ("kind", "is_old"), [(ChangeKind.added, True), (ChangeKind.moved, False)]
+    )
+    def test_what_somebody_knew_is_told_although_it_is_over(self, kind, is_old):
+        change = CallChange(1, kind, {}, CALL)
+
+        assert is_old_news(change, datetime(2026, 12, 1, tzinfo=UTC)) is is_old

@@ -24,18 +24,21 @@ def test_an_exact_call_whose_place_has_no_zone_stands_on_its_day():
 @pytest.mark.parametrize(
     ("facts", "title"),
     [
-        (CALL, "Spacing call"),
-        (ABOUT, "Spacing call (about 14:00 to 15:00)"),
-        (OPEN, "Spacing call (time to be confirmed)"),
-        (HIDDEN, "Spacing call (time not announced yet)"),
+        (CALL, "Spacing call · Giselle"),
+        (ABOUT, "Spacing call (about 14:00 to 15:00) · Giselle"),
+        (OPEN, "Spacing call (time to be confirmed) · Giselle"),
+        (HIDDEN, "Spacing call (time not announced yet) · Giselle"),
+        (call(title="Giselle"), "Giselle"),
+        (call(title="GISELLE", time_kind="about"), "GISELLE (about 14:00 to 15:00)"),
     ],
 )
 def test_what_is_not_sure_is_said_in_the_title(facts, title):
-    assert title_of(facts, is_cancelled=False) == title
+    assert title_of(facts, "Giselle", is_cancelled=False) == title
 
 
 def test_a_cancelled_call_says_so_first():
-    assert title_of(CALL, is_cancelled=True) == "Cancelled: Spacing call"
+    assert title_of(CALL, "Giselle", is_cancelled=True) == "Cancelled: Spacing call · Giselle"
+    assert title_of(call(title="Giselle"), "Giselle", is_cancelled=True) == "Cancelled: Giselle"
 
 
 @pytest.mark.parametrize(
