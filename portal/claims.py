@@ -24,7 +24,15 @@ from app.domain.local_time import today_in
 from app.domain.payment_stages import expected_words
 from app.domain.people import RepresentationScope
 from app.models.expenses import ExpenseClaim, ExpenseLine
-from app.services.expenses import drafts, letters, questions, reading, receiving, stage
+from app.services.expenses import (
+    drafts,
+    entering_again,
+    letters,
+    questions,
+    reading,
+    receiving,
+    stage,
+)
 from portal.expense_form import ExpenseForm
 from portal.gate import company, needs_scope, needs_seat, taken
 from portal.photos import gather
@@ -62,6 +70,7 @@ def routes(portal: Blueprint) -> None:
     portal.add_url_rule(one, view_func=claim)
     portal.add_url_rule(f"{one}/send", view_func=send_claim, methods=["POST"])
     portal.add_url_rule(f"{one}/recall", view_func=recall_claim, methods=["POST"])
+    portal.add_url_rule(f"{one}/again", view_func=enter_claim_again, methods=["POST"])
     portal.add_url_rule(f"{one}/answer/<uuid:line_key>", view_func=answer_line, methods=["POST"])
 
 
@@ -102,7 +111,24 @@ def send_claim(key: UUID) -> Response:
 @needs_scope(CLAIM)
 def recall_claim(key: UUID) -> Response:
     """Take a claim back before anything on it is decided."""
-    return _moved(key, receiving.recall, "The claim is taken back.")
+    return _moved(
+        key, receiving.recall, "The claim is taken back. Its expenses and receipts are kept."
+    )
+
+
+@needs_scope(CLAIM)
+def enter_claim_again(key: UUID) -> Response:
+    """Open a new claim with the expenses of one that was taken back; nothing is photographed twice."""
+    try:
+        with transaction() as db:
+            found = claim_found(db, key)
+            made = entering_again.enter_again(db, found, by=taken().actor)
+            onward, number = made.public_id, made.number
+    except Refused as refusal:
+        flash(refusal.reason, "danger")
+        return redirect(url_for("portal.claim", key=key), 303)
+    flash(f"All of it is on {number}. Change what was wrong, then send it.", "success")
+    return redirect(url_for("portal.claim", key=onward), 303)
 
 
 @needs_scope(CLAIM)
@@ -154,6 +180,7 @@ def _claim_page(key: UUID, wrong_line: UUID | None = None, form: ExpenseForm | N
             payables=payments,
             expected={one.id: expected_words(one.due_on, today) for one in payments},
             stage=stage.stage_of(db, found),
+            following=entering_again.following(db, found),
             payers=PAYERS,
             total=letters.approved_total(found),
             wrong_line=wrong_line,

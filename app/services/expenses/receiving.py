@@ -242,7 +242,7 @@ def _attach_all(session: Session, line: ExpenseLine, papers: Papers) -> None:
 
 def _check_not_recalled(claim: ExpenseClaim) -> None:
     if claim.recalled_at is not None:
-        raise Refused(f"{claim.number} was taken back. Start a new claim for its expenses.")
+        raise Refused(f"{claim.number} was taken back. Put its expenses on a new claim.")
 
 
 def _check_unsent(claim: ExpenseClaim) -> None:

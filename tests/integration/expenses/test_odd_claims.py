@@ -30,8 +30,10 @@ def test_a_claim_taken_back_before_it_was_sent_stays_taken_back(phone, expense, 
     more = expense(claim=str(claim.public_id), amount="9", photo=(BytesIO(photo_bytes(4)), "d.jpg"))
     added = phone.send("/portal/expenses/new", more)
 
-    assert "The claim is taken back." in answer.text, "every message is kept until it is shown"
-    assert "CL-0001 was taken back. Start a new claim for its expenses." in answer.text
+    assert "The claim is taken back. Its expenses and receipts are kept." in answer.text, (
+        "every message is kept until it is shown"
+    )
+    assert "CL-0001 was taken back. Put its expenses on a new claim." in answer.text
     assert added.status_code == 422
     owner_session.expire_all()
     assert owner_session.get_one(ExpenseClaim, claim.id).submitted_at is None

@@ -286,6 +286,30 @@ class TestReading:
 
         assert fresh(sent).status is ClaimStatus.recalled
 
+    def test_what_was_taken_back_goes_on_a_new_claim_with_its_receipts_once(
+        self, sent, phone, fresh, owner_session
+    ):
+        here = f"/portal/expenses/{sent.public_id}"
+        early = phone.send(f"{here}/again", follow_redirects=True).text
+        phone.send(f"{here}/recall")
+        offered = phone.get(here).text
+
+        first, second = (phone.send(f"{here}/again") for _ in range(2))
+
+        made = owner_session.scalars(select(ExpenseClaim).where(ExpenseClaim.id != sent.id)).one()
+        (old,), (new,) = sent.lines, made.lines
+        assert "CL-0001 is not taken back." in early
+        assert "Put all on a new claim" in offered
+        assert first.location == second.location == f"/portal/expenses/{made.public_id}"
+        assert made.submitted_at is None
+        assert (new.kind, new.amount, new.spent_on) == (old.kind, old.amount, old.spent_on)
+        assert new.description == old.description
+        assert [one.file_id for one in new.receipts] == [one.file_id for one in old.receipts]
+        assert new.receipts
+        assert "Its expenses are on CL-0002" in phone.get(here).text
+        phone.send(f"/portal/expenses/{made.public_id}/send")
+        assert fresh(made).status is ClaimStatus.submitted
+
 
 class TestAgents:
     def test_an_agent_without_the_right_reads_but_does_not_claim(
