@@ -20,6 +20,7 @@ from app.domain.contracts import (
 from app.domain.documents import DocumentKind
 from app.domain.errors import Invalid, Refused
 from app.domain.local_time import today_in
+from app.domain.signed_papers import about_signed_day
 from app.models.contracts import Amendment, Contract, ContractVersion
 from app.models.documents import Document, StoredFile
 from app.models.organisations import Organisation
@@ -27,6 +28,7 @@ from app.services import facts
 from app.services.amendments import ending as amendment_ending
 from app.services.contracts import telling
 from app.services.contracts.locks import locked
+from app.services.contracts.reminding import zone_of
 from app.services.contracts.requests import newest_request, open_request
 from app.services.contracts.signing import execute
 from app.services.contracts.terms import terms_of
@@ -187,21 +189,30 @@ def _keep_papers(session: Session, contract: Contract, papers: Sequence[StoredFi
 
 
 def _check_attestation(session: Session, contract: Contract, said: Attestation) -> None:
-    today = today_in(session.get_one(Organisation, contract.organisation_id).zone, now())
+    zone = session.get_one(Organisation, contract.organisation_id).zone
     complaints = {
         "attestation": ""
         if said.who.strip()
         else "Say who signed it, and that you have seen the original.",
         "signed_where": "" if said.where.strip() else "Say where it was signed.",
-        "signed_on": "Say on which day it was signed."
-        if said.signed_on is None
-        else "That day has not come yet."
-        if said.signed_on > today
-        else "",
+        "signed_on": about_signed_day(
+            said.signed_on,
+            issued_on=_issued_on(session, contract, zone),
+            starts_on=contract.engagement.starts_on,
+            today=today_in(zone, now()),
+        ),
     }
     errors = {field: sentence for field, sentence in complaints.items() if sentence}
     if errors:
         raise Invalid(errors)
+
+
+def _issued_on(session: Session, contract: Contract, zone: str) -> date | None:
+    """Return the day our contract was drawn up; where the artist lives it may have been the day before."""
+    if contract.status is ContractStatus.external or not contract.versions:
+        return None
+    born = min(filter(None, (contract.versions[0].created_at, contract.sent_at)))
+    return min(today_in(zone, born), today_in(zone_of(session, contract), born))
 
 
 def _reason(words: str, otherwise: str, field: str = "reason") -> str:

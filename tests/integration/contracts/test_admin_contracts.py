@@ -414,6 +414,13 @@ class TestUpload:
                 "signed_on": "2199-01-01", "signed_where": "Paris",
             },
         )  # fmt: skip
+        early = desk.send(
+            path,
+            {
+                "file": (BytesIO(a_pdf()), "x.pdf"), "attestation": "Both.",
+                "signed_on": "2026-03-03", "signed_where": "Paris",
+            },
+        )  # fmt: skip
         hostile = desk.send(
             path,
             {"file": (BytesIO(a_pdf() + EICAR), "x.pdf"), "attestation": "Seen."},
@@ -428,6 +435,8 @@ class TestUpload:
         assert "Say where it was signed." in nobody.text
         assert "Say on which day it was signed." in nobody.text
         assert "That day has not come yet." in unborn.text
+        assert "so nobody signed it on 3 Mar 2026. Choose" in early.text
+        assert 'value="2026-03-03" aria-invalid="true"' in early.text
         assert "This file carries a virus signature" in hostile.text
         assert "This is not a PDF we can read" in broken.text
         assert stored(owner_session, Contract, drafted).status is ContractStatus.draft

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app.db.clock import now
 from app.domain.contracts import ContractStatus
 from app.domain.errors import Refused
+from app.domain.local_time import today_in
 from app.domain.people import EngagementEvent, EngagementStatus
 from app.models import (
     Contract,
@@ -240,7 +241,7 @@ class TestPaper:
     def test_signed_by_hand_is_a_pdf(self, sent, refused, owner_session):
         photo = StoredFile(sha256="0" * 64, media_type="image/png", name="x.png", size=1)
         said = ending.Attestation(
-            "Both; I hold the original.", now().date() - timedelta(days=1), "Paris"
+            "Both; I hold the original.", today_in("Australia/Brisbane", now()), "Paris"
         )
 
         def deed(db, one):

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.db.clock import now
 from app.domain.contracts import ContractStatus, SignatureRequestStatus
+from app.domain.local_time import today_in
 from app.models import Contract, Document, Organisation, Person, SignatureRequest
 from tests.factories.people import ContactPointFactory, PersonFactory, RepresentationFactory
 from tests.fixtures_sign_in import Browser
@@ -76,7 +77,7 @@ def test_photos_of_a_signed_paper_are_bound_kept_and_packed_and_the_request_is_w
     desk: Browser, sent: int, owner_session: Session, work: Callable[[], list[str]],
     told: Callable[[], list[str]],
 ) -> None:  # fmt: skip
-    said = {"attestation": "Both; I hold the original.", "signed_on": "2026-03-03", "signed_where": "Paris"}  # fmt: skip
+    said = {"attestation": "Both; I hold the original.", "signed_on": str(today_in("Australia/Brisbane", now())), "signed_where": "Paris"}  # fmt: skip
 
     desk.send(
         f"/admin/contracts/upload/{sent}",
