@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from flask import Response, abort, flash, make_response, redirect, request, url_for
+from flask import Response, abort, flash, g, make_response, redirect, request, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.actions import action
 from flask_appbuilder.security.decorators import has_access
@@ -24,7 +24,16 @@ from app.domain.payables import LedgerStatus, PayableStatus
 from app.integrations import providers
 from app.models import Engagement, Person, Production
 from app.models.payables import LedgerDocument, Payable
-from app.services import audit, fees, ledger_deeds, ledger_lists, payables, payment_files, tax_flags
+from app.services import (
+    audit,
+    fees,
+    ledger_deeds,
+    ledger_lists,
+    payables,
+    payers,
+    payment_files,
+    tax_flags,
+)
 from app.services.pay_runs import reading
 
 OFFERS = {
@@ -114,6 +123,8 @@ class PayableView(RecordView):
         offered = set(OFFERS[record.status])
         if not record.withholding_note or record.withholding_decision:
             offered.discard("withhold")
+        if "pay" in offered and payers.is_idle(session(), record, g.user.id):
+            offered.discard("pay")
         if fees.may_owe_again(session(), record):
             offered.add("owe_again")
         return offered | _ledger_offers(record)
@@ -123,7 +134,8 @@ class PayableView(RecordView):
         db = session()
         return {
             "lines": payables.lines_of(db, record),
-            "approvers": payables.approver_names(db, record),
+            "approvers": payers.approver_names(db, record),
+            "payers": payers.payers_of(db, record),
             "runs": reading.runs_of(db, record),
             "accounting": promises.choices()["accounting"],
             "advice": ledger_deeds.advice_for(record),
@@ -269,24 +281,13 @@ def _ledger_offers(record: Payable) -> set[str]:
 
 READERS = (ADMINISTRATOR, FINANCE, APPROVER, MANAGER, AUDITOR)
 may("PayableView", {READERS: READ})
+may("PayableView", {(ADMINISTRATOR,): (*READ, "can_settle", "pay")})
 may(
     "PayableView",
     {
         (FINANCE,): (
-            *READ,
-            "can_settle",
-            "export",
-            "bills",
-            "look",
-            "enter_again",
-            "by_hand",
-            "pay",
-            "hold",
-            "release",
-            "void",
-            "owe_again",
-            "bounce",
-            "withhold",
+            *READ, "can_settle", "export", "bills", "look", "enter_again", "by_hand", "pay", "hold",
+            "release", "void", "owe_again", "bounce", "withhold",
         )
     },
-)
+)  # fmt: skip

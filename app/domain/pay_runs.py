@@ -189,10 +189,50 @@ def expected_payment_day(approved_on: date, due_on: date | None, run: PayDays) -
     return first + timedelta(days=-(-(earliest - first).days // step) * step)
 
 
-def check_payer_is_not_approver(payer_id: int, approver_id: int | None) -> None:
-    """Refuse that one person approves and pays."""
+@dataclass(frozen=True, slots=True)
+class Payers:
+    """Who can mark a payable paid: of Finance, and the Administrators where nobody of Finance may."""
+
+    finance: tuple[str, ...] = ()
+    administrators: tuple[str, ...] = ()
+
+    @property
+    def in_words(self) -> str:
+        """Say who can, and where nobody can, how somebody comes to."""
+        if self.finance:
+            return f"{_either(self.finance)} can."
+        if self.administrators:
+            return (
+                "Everybody of Finance approved a part of it or is paid by it, "
+                f"so an Administrator does: {_either(self.administrators)} can."
+            )
+        return (
+            "Everybody who could has approved a part of it or is paid by it. "
+            "Have an Administrator give somebody else the role Finance."
+        )
+
+
+def _either(names: Sequence[str]) -> str:
+    shown = list(names[:_NAMED])
+    return " or ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+
+
+def check_payer_is_not_approver(
+    payer_id: int, approver_id: int | None, payers: Payers | None = None
+) -> None:
+    """Refuse that one person approves and pays, and name who can pay."""
     if approver_id is not None and payer_id == approver_id:
-        raise Refused("You approved this. Somebody else marks it paid.")
+        others = f" {payers.in_words}" if payers is not None else ""
+        raise Refused(f"You approved this. Somebody else marks it paid.{others}")
+
+
+def check_stand_in(payers: Payers) -> None:
+    """Refuse that an Administrator pays where somebody of Finance may: they only stand in."""
+    if payers.finance:
+        raise Refused(
+            f"{_either(payers.finance)} of Finance can mark this paid. "
+            "An Administrator does only where nobody of Finance may."
+        )
 
 
 def check_payer_is_not_paid(payer_person_id: int | None, paid_ids: Set[int | None]) -> None:

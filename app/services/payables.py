@@ -16,8 +16,6 @@ from app.domain.pay_runs import (
     PayDays,
     PayRunLineStatus,
     PayRunStatus,
-    check_payer_is_not_approver,
-    check_payer_is_not_paid,
     expected_payment_day,
 )
 from app.domain.payables import (
@@ -31,12 +29,12 @@ from app.domain.people import EngagementBasis
 from app.domain.periods import format_day
 from app.models.engagements import Engagement
 from app.models.expenses import ExpenseClaim, ExpenseLine
-from app.models.organisations import Organisation, StaffProfile
+from app.models.organisations import Organisation
 from app.models.pay_runs import PayRun, PayRunLine
 from app.models.payables import LedgerDocument, Payable
 from app.services import facts, ledger_documents, messages
-from app.services.expenses.deciders import decider_of
 from app.services.expenses.standing import is_to_post, locked, settle
+from app.services.payers import check_payer
 
 WITHHOLD = "Foreign resident: decide on withholding before it is paid."
 """Fees, reimbursements and allowances of foreign residents may all be subject to it (ATO, "Foreign
@@ -176,11 +174,7 @@ def pay(
     """
     _take(session, payable)
     _check_payment(session, payable, on, reference)
-    for approver in approvers(session, payable):
-        check_payer_is_not_approver(by_user_id, approver)
-    payee = payable.engagement.payee
-    paid_to = {payable.engagement.person_id, payee.person_id if payee else None}
-    check_payer_is_not_paid(decider_of(session, by_user_id).person_id, paid_to)
+    check_payer(session, payable, by_user_id)
     payable.advance(PayableEvent.pay)
     payable.paid_on, payable.paid_by, payable.paid_reference = on, by_user_id, reference.strip()
     ledger_documents.move(session, payable.id, LedgerEvent.pay)
@@ -224,13 +218,6 @@ def lines_of(session: Session, payable: Payable) -> Sequence[ExpenseLine]:
     return session.scalars(paid.order_by(ExpenseLine.position)).all()
 
 
-def approver_names(session: Session, payable: Payable) -> list[str]:
-    """Return who approved it, by name: none of them marks it paid."""
-    known = StaffProfile.user_id.in_(approvers(session, payable) - {None})
-    names = select(StaffProfile.display_name).where(known)
-    return list(session.scalars(names.order_by(StaffProfile.display_name)))
-
-
 def _check_not_going(session: Session, payable: Payable) -> None:
     """Refuse to stop what an approved pay run takes to the bank: the run is cancelled first."""
     going = session.scalar(
@@ -266,15 +253,6 @@ def _check_payment(session: Session, payable: Payable, on: date, reference: str)
     document = payable.ledger_document
     if document is None or document.status is not LedgerStatus.posted:
         raise Refused(f"{payable.number} is not in the ledger yet. Look again in a minute.")
-
-
-def approvers(session: Session, payable: Payable) -> set[int | None]:
-    """Return everybody who approved a part of a payable: none of them marks it paid."""
-    deciders = select(ExpenseLine.decided_by, ExpenseLine.first_by).where(
-        ExpenseLine.payable_id == payable.id
-    )
-    both = {user_id for row in session.execute(deciders) for user_id in row}
-    return {payable.approved_by} | both
 
 
 def _postings(session: Session, claim: ExpenseClaim) -> int:

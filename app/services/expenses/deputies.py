@@ -22,7 +22,12 @@ DECIDING_ROLES = ("Finance", "Approver")
 
 def approver_ids(session: Session) -> set[int]:
     """Return the users of the company who decide claims by their role."""
-    return set(session.scalars(_in_roles(*DECIDING_ROLES)))
+    return holders_of(session, *DECIDING_ROLES)
+
+
+def holders_of(session: Session, *roles: str) -> set[int]:
+    """Return the users of the company who hold one of these roles and still work here."""
+    return set(session.scalars(_in_roles(*roles)))
 
 
 def in_whose_place(session: Session, user_id: int, organisation_id: int) -> int | None:

@@ -24,6 +24,7 @@ from app.models.payables import Payable
 from app.models.people import Person
 from app.services import messages, payables
 from app.services.pay_runs.making import take
+from app.services.payers import approvers, payers_of
 
 CHOSEN = PayRunLineStatus.chosen
 
@@ -51,10 +52,13 @@ def pay_run(session: Session, run: PayRun, *, on: date, reference: str, by: int)
         raise Refused(f"{run.number} is {run.status.value}. Hand it to the bank first.")
     check_run_payer(by, run.approved_by)
     waiting = [line for line in run.lines if line.status is CHOSEN]
-    own = [line for line in waiting if by in payables.approvers(session, line.payable)]
+    own = [line for line in waiting if by in approvers(session, line.payable)]
     left = tuple(line.payable.number for line in own)
     if own and len(own) == len(waiting):
-        raise Refused(f"You approved {named(left)}. Somebody else marks that paid.")
+        raise Refused(
+            f"You approved {named(left)}. Somebody else marks that paid, on the page of each payable. "
+            f"{payers_of(session, own[0].payable).in_words}"
+        )
     others = [line for line in waiting if line not in own]
     for line in others:
         _pay_line(session, run, line, on=on, reference=reference, by=by)

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from app.db.clock import now
 from app.domain.pay_runs import PayRunStatus, named
 from app.domain.payables import PayableStatus
+from app.models.organisations import StaffProfile
 from app.models.payables import Payable
 from tests.integration.payruns.test_pay_runs import (  # noqa: F401 -- fixtures
     account,
@@ -44,6 +45,76 @@ def test_the_rest_is_paid_and_the_own_is_named(one_approved, finance, staff, own
     assert "You approved FEE-0147-1. Somebody else" in paid_today(finance, one_approved)
     paid_today(staff("Finance"), one_approved)
     assert fresh(one_approved).status is PayRunStatus.paid
+
+
+def pay_one(browser, payable):
+    return browser.send(
+        "/admin/payables/settle/pay",
+        {"rowid": str(payable.id), "paid_on": now().date().isoformat(), "reference": "CBA 7731"},
+    )
+
+
+def test_what_all_of_finance_approved_is_paid_by_an_administrator_who_is_named(
+    one_approved, finance, second, staff, owner_session
+):
+    ruth, first = (
+        staff("Administrator"),
+        owner_session.scalars(select(Payable).order_by(Payable.id)).first(),
+    )
+    name = name_of(owner_session, ruth)
+
+    own = pay_one(finance, first)
+    page = finance.get(f"/admin/payables/show/{first.id}").text
+    offered = ruth.get(f"/admin/payables/show/{first.id}").text
+    approver = pay_one(second, first)
+    done = pay_one(ruth, first)
+
+    said = (
+        "Everybody of Finance approved a part of it or is paid by it, so an Administrator does: "
+        f"{name} can."
+    )
+    assert said in own.text
+    assert said in page
+    assert "Mark paid" in offered
+    assert approver.status_code in {302, 403}
+    assert done.status_code == 303
+    assert statuses(owner_session)[0] is PayableStatus.paid
+
+
+def test_an_administrator_does_not_pay_where_finance_can(
+    one_approved, staff, owner_session, finance
+):
+    callum, ruth = staff("Finance"), staff("Administrator")
+    first = owner_session.scalars(select(Payable).order_by(Payable.id)).first()
+
+    refused = pay_one(ruth, first)
+
+    assert f"{name_of(owner_session, callum)} of Finance can mark this paid." in refused.text
+    assert "Mark paid" not in ruth.get(f"/admin/payables/show/{first.id}").text
+    assert f"{name_of(owner_session, callum)} can." in pay_one(finance, first).text
+    assert statuses(owner_session)[0] is PayableStatus.exported
+
+
+def test_an_administrator_who_is_paid_by_it_does_not_stand_in(
+    one_approved, finance, staff, person, owner_session
+):
+    ruth = staff("Administrator")
+    profile = select(StaffProfile).where(StaffProfile.user_id == ruth.user_id)
+    owner_session.scalars(profile).one().person_id = person.id
+    owner_session.commit()
+    first = owner_session.scalars(select(Payable).order_by(Payable.id)).first()
+
+    own = pay_one(ruth, first)
+
+    assert "This is paid to you." in own.text
+    assert (
+        "Have an Administrator give somebody else the role Finance." in pay_one(finance, first).text
+    )
+
+
+def name_of(session, browser):
+    asked = select(StaffProfile.display_name).where(StaffProfile.user_id == browser.user_id)
+    return session.scalar(asked)
 
 
 def test_many_are_named_in_part():

@@ -11,8 +11,10 @@ from app.domain.packs.australia import AUSTRALIA
 from app.domain.pay_runs import (
     Milestones,
     PayDays,
+    Payers,
     check_payer_is_not_approver,
     check_payer_is_not_paid,
+    check_stand_in,
     due_day,
     expected_payment_day,
 )
@@ -78,6 +80,26 @@ class TestPayer:
             check_payer_is_not_approver(1, 1)
 
         assert str(refusal.value) == "You approved this. Somebody else marks it paid."
+
+    @pytest.mark.parametrize(
+        ("payers", "said"),
+        [
+            (Payers(("Callum", "Priya"), ("Ruth",)), "Callum or Priya can."),
+            (Payers(("A", "B", "C")), "A, B or C can."),
+            (Payers((), ("Ruth",)), "so an Administrator does: Ruth can."),
+            (Payers(), "Have an Administrator give somebody else the role Finance."),
+        ],
+    )
+    def test_who_can_is_named(self, payers, said):
+        with pytest.raises(Refused, match="Somebody else marks it paid") as refusal:
+            check_payer_is_not_approver(1, 1, payers)
+
+        assert said in str(refusal.value)
+
+    def test_an_administrator_stands_in_only_where_finance_cannot(self):
+        assert check_stand_in(Payers((), ("Ruth",))) is None
+        with pytest.raises(Refused, match="Callum of Finance can mark this paid"):
+            check_stand_in(Payers(("Callum",), ("Ruth",)))
 
     @pytest.mark.parametrize("payer", [None, 3])
     def test_is_another_than_who_is_paid(self, payer):
