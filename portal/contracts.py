@@ -20,6 +20,7 @@ from app.integrations import providers
 from app.models.contracts import Amendment, Contract, SignatureRequest
 from app.models.people import Person
 from app.services.contracts import ending, in_force, looking, pack, questions, reading, signing
+from app.services.waiting import changes_to_sign
 from portal import gate, step_up
 from portal.gate import needs_scope, needs_seat
 from portal.step_up import require_step_up
@@ -85,10 +86,13 @@ def contracts() -> str:
     """List what waits for a signature and what was signed."""
     with transaction() as db:
         found = reading.own_contracts(db)
+        changes = changes_to_sign(db)
         zone = gate.company(db).zone
     waiting = [each for each in found if each.status in WAITING]
     others = [each for each in found if each.status not in WAITING]
-    return render_template("portal/contracts.html", waiting=waiting, others=others, zone=zone)
+    return render_template(
+        "portal/contracts.html", waiting=waiting, others=others, changes=changes, zone=zone
+    )
 
 
 @needs_seat

@@ -34,7 +34,7 @@ def waiting_for_artist(session: Session) -> Waiting:
     """Return the papers to sign, the first to expire on top, and the receipts asked about."""
     return Waiting(
         contracts=_to_sign(session),
-        amendments=_changes_to_sign(session),
+        amendments=changes_to_sign(session),
         questions=_asked_about(session),
     )
 
@@ -73,7 +73,8 @@ def _to_sign(session: Session) -> list[Contract]:
     )
 
 
-def _changes_to_sign(session: Session) -> list[Amendment]:
+def changes_to_sign(session: Session) -> list[Amendment]:
+    """Return the amendments that wait for the artist who looks, the first to expire on top."""
     return list(
         session.scalars(
             select(Amendment)

@@ -64,6 +64,11 @@ class Written:
     amendment: Amendment | None = None
     effective_from: date | None = None
 
+    @property
+    def change(self) -> Change:
+        """Return what an amendment did to this term."""
+        return Change(self.label, self.old, self.words)
+
 
 @dataclass(frozen=True, slots=True)
 class Instalment:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from difflib import SequenceMatcher
+from itertools import zip_longest
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -50,6 +52,10 @@ ROLE: Final = {
 }
 
 
+_BETWEEN: Final = "; "
+"""Between the items of a term that is a list."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One thing that is different between two versions, in words."""
@@ -57,6 +63,24 @@ class Change:
     label: str
     old: str
     new: str
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Return what differs item by item, where a term is a list: one instalment, not all of them."""
+        before, after = (words.split(_BETWEEN) if words else [] for words in (self.old, self.new))
+        match = SequenceMatcher(None, before, after, autojunk=False)
+        found: list[tuple[str, str]] = []
+        for tag, i1, i2, j1, j2 in match.get_opcodes():
+            if tag != "equal":
+                found += zip_longest(before[i1:i2], after[j1:j2], fillvalue="")
+        return found
+
+    @property
+    def others(self) -> int:
+        """Return how many items of a list stay as they are."""
+        before, after = self.old.split(_BETWEEN), self.new.split(_BETWEEN)
+        blocks = SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()
+        return sum(block.size for block in blocks)
 
 
 def terms_of(session: Session, engagement: Engagement, signatory_id: int | None) -> dict[str, Any]:
@@ -92,12 +116,12 @@ def signatory_name(session: Session, user_id: int | None) -> str:
 def rows(terms: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the key terms in the order of a contract, in words; what is not agreed is left out."""
     written = [
-        ("Role", "; ".join(terms.get("roles", []))),
+        ("Role", _BETWEEN.join(terms.get("roles", []))),
         ("First day", _day(terms.get("starts_on"))),
         ("Last day", _day(terms.get("ends_on"))),
         ("Engaged as", basis_words(terms.get("basis", ""))),
         ("Fee", money_words(terms.get("fee"), terms.get("currency", ""))),
-        ("Payments", "; ".join(payment_words(line) for line in terms.get("fee_lines", []))),
+        ("Payments", _BETWEEN.join(payment_words(line) for line in terms.get("fee_lines", []))),
         *((ENTITLED[given["kind"]], given_words(given)) for given in terms.get("entitlements", [])),
         ("Payment terms", terms.get("payment_terms", "")),
         ("Paid to", terms.get("payee", "")),

@@ -74,3 +74,23 @@ def test_long_passages_are_cut_around_the_change() -> None:
     (found,) = text_changes(f"{before} old", f"{before} new")
 
     assert found.pieces[0].words.startswith("… w48")
+
+
+def test_of_a_list_only_the_items_that_differ_are_shown():
+    change = Change(
+        "Payments",
+        "1 of 3, 100.00 AUD; 2 of 3, 100.00 AUD; 3 of 3, 100.00 AUD",
+        "1 of 3, 100.00 AUD; 2 of 3, 100.00 AUD; 3 of 3, 150.00 AUD; Extra, 20.00 AUD",
+    )
+
+    assert change.pairs == [
+        ("3 of 3, 100.00 AUD", "3 of 3, 150.00 AUD"),
+        ("", "Extra, 20.00 AUD"),
+    ]
+    assert change.others == 2
+
+
+def test_what_is_no_list_differs_as_a_whole():
+    change = Change("Fee", "20,400.00 AUD", "21,600.00 AUD")
+
+    assert (change.pairs, change.others) == ([("20,400.00 AUD", "21,600.00 AUD")], 0)
