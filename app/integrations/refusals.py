@@ -1,6 +1,7 @@
 """What providers' answers mean to a courier and to whoever reads of them, whatever library spoke to them."""
 
 import socket
+import ssl
 from typing import Final
 
 from app.db.clock import now
@@ -18,6 +19,19 @@ def own_error(name: str, status: int) -> str:
     if status == UNAVAILABLE:
         return f"{name} takes nothing at the moment ({status})."
     return f"{name} had an error of its own ({status})."
+
+
+def line_broke(error: object) -> str:
+    """Say what became of the line, for people; what the library called it is not for them."""
+    if isinstance(error, socket.gaierror):
+        return "its name leads nowhere"
+    if isinstance(error, ConnectionRefusedError):
+        return "nobody answers at its address"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return "its certificate is not one we can trust"
+    if isinstance(error, TimeoutError):
+        return "no answer came in time"
+    return "the line broke"
 
 
 def retry_after(header: str | None) -> float | None:

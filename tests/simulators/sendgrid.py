@@ -34,6 +34,8 @@ class SendGrid:
         self.webhook = webhook
         self.letters = []
         self.suppressed = {}
+        self.refuses = ""
+        """What it says of every letter while it is to take none."""
         self.private_key = ec.generate_private_key(ec.SECP256R1())
         self._numbers = count(1)
 
@@ -67,6 +69,8 @@ class SendGrid:
     def _take(self, request):
         if request.headers.get("Authorization") != f"Bearer {self.api_key}":
             return _refusal(401, "The provided authorization grant is invalid, expired, or revoked")
+        if self.refuses:
+            return _refusal(400, self.refuses)
         body = json.loads(request.get_data())
         if body.get("mail_settings", {}).get("sandbox_mode", {}).get("enable"):
             # prose: docs.sendgrid.com/for-developers/sending-email/sandbox-mode. It says 200, of which

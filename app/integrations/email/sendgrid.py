@@ -16,7 +16,7 @@ from sendgrid import SendGridAPIClient
 from app.integrations import exchanges
 from app.integrations.email.port import Letter
 from app.integrations.errors import Permanent, Retryable, Unclear
-from app.integrations.refusals import NEVER_REACHED, own_error, retry_after
+from app.integrations.refusals import NEVER_REACHED, line_broke, own_error, retry_after
 from config import Config
 
 SENDS: Final = "/v3/mail/send"
@@ -24,9 +24,13 @@ SENDS: Final = "/v3/mail/send"
 ADVICE: Final = {
     401: "SendGrid does not know our key. Set SENDGRID_API_KEY to one that may send mail.",
     403: "SendGrid does not let our key send from this address. Verify the sender of MAIL_FROM there.",
-    413: "The letter is too long for SendGrid.",
+    413: "The letter is too long for SendGrid. Shorten it and send it again.",
 }
 """What a person has to change, where the status alone says it."""
+OTHERS: Final = (
+    "SendGrid refuses the letter ({status}). Check the address of whoever gets it, and MAIL_FROM. "
+    "SendGrid’s own words stand below its attempt."
+)
 
 
 class SendGridEmail:
@@ -58,13 +62,14 @@ class SendGridEmail:
             _note(self.base_url, body, refusal.status_code, refusal.headers, refusal.body)
             raise _failure(refusal) from refusal
         except URLError as error:
-            _note(self.base_url, body)
+            _note(self.base_url, body, answer=str(error.reason))
+            why = line_broke(error.reason)
             if isinstance(error.reason, NEVER_REACHED):
-                raise Retryable(f"SendGrid cannot be reached: {error.reason}") from error
-            raise Unclear(f"SendGrid did not answer: {error.reason}") from error
+                raise Retryable(f"SendGrid cannot be reached: {why}.") from error
+            raise Unclear(f"SendGrid did not answer: {why}.") from error
         except (OSError, HTTPException) as error:
-            _note(self.base_url, body)
-            raise Unclear(f"SendGrid did not answer: {error}") from error
+            _note(self.base_url, body, answer=f"{type(error).__name__}: {error}")
+            raise Unclear(f"SendGrid did not answer: {line_broke(error)}.") from error
         _note(self.base_url, body, answer.status_code, answer.headers, answer.body)
         return str(answer.headers.get("X-Message-Id") or key)
 
@@ -116,7 +121,6 @@ def _address(text: str) -> dict[str, str]:
 def _failure(refusal: HTTPError) -> Permanent | Retryable | Unclear:
     """Tell what a status means for a letter that must not be sent twice."""
     status = int(refusal.status_code)
-    said = _said(refusal)
     if status == 429:
         # SendGrid names the moment at which its window opens anew, not a span.
         opens = str(refusal.headers.get("X-RateLimit-Reset") or "")
@@ -131,15 +135,7 @@ def _failure(refusal: HTTPError) -> Permanent | Retryable | Unclear:
         )
     if status >= 500:
         return Unclear(own_error("SendGrid", status), status=status)
-    return Permanent(ADVICE.get(status) or f"SendGrid refuses the letter: {said}", status=status)
-
-
-def _said(refusal: HTTPError) -> str:
-    try:
-        errors = refusal.to_dict["errors"]
-        return "; ".join(str(error["message"]) for error in errors)
-    except (ValueError, KeyError, TypeError):
-        return f"status {refusal.status_code}"
+    return Permanent(ADVICE.get(status) or OTHERS.format(status=status), status=status)
 
 
 def _note(

@@ -6,10 +6,13 @@ from email.message import EmailMessage
 from email.utils import formatdate
 from urllib.parse import unquote, urlsplit
 
+from app.integrations import exchanges
 from app.integrations.email.port import Letter
 from app.integrations.errors import Permanent, Retryable, Unclear
+from app.integrations.refusals import line_broke
 
 UNAUTHORISED = 401
+TAKEN = 250
 PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 
@@ -30,7 +33,10 @@ class SmtpEmail:
             message = self._compose(letter, key)
         except ValueError as error:
             # The library refuses a line break in a header; no server will ever take it.
-            raise Permanent(f"The letter has a header that cannot be sent: {error}") from error
+            raise Permanent(
+                "The address or the subject of the letter holds a sign that no mail server takes. "
+                "Correct the address, and send it again."
+            ) from error
         server = self._connected()
         try:
             self._hand_over(server, message)
@@ -45,42 +51,59 @@ class SmtpEmail:
         try:
             server.noop()
         except (OSError, smtplib.SMTPException) as error:
-            raise Retryable(f"The mail server did not answer: {error}") from error
+            self._note("NOOP", None, _said(error))
+            raise Retryable(f"The mail server did not answer: {line_broke(error)}.") from error
         finally:
             server.close()
 
     def _hand_over(self, server: smtplib.SMTP, message: EmailMessage) -> None:
         try:
             server.send_message(message)
-        except smtplib.SMTPRecipientsRefused as error:
-            raise Permanent(f"The mail server refuses the address: {error}") from error
-        except smtplib.SMTPResponseException as error:
-            # 4xx is "try again later", 5xx is "never" (RFC 5321 section 4.2.1)
-            kind = Retryable if 400 <= error.smtp_code < 500 else Permanent
-            raise kind(f"The mail server said {error.smtp_code}: {error.smtp_error!r}") from error
-        except (OSError, smtplib.SMTPException) as error:
-            raise Unclear(f"The mail server did not answer: {error}") from error
+        except smtplib.SMTPException as error:
+            code, words = _answered(error)
+            self._note("SEND", code, words, message)
+            raise _failure(error, code) from error
+        except OSError as error:
+            self._note("SEND", None, _said(error), message)
+            raise Unclear(f"The mail server did not answer: {line_broke(error)}.") from error
+        self._note("SEND", TAKEN, "", message)
 
     def _connected(self) -> smtplib.SMTP:
         """Return the server that took our sign-in; nothing was handed over yet."""
         try:
             return self._connect()
         except smtplib.SMTPAuthenticationError as error:
+            code, words = _answered(error)
+            self._note("AUTH", code, words)
             raise Permanent(
-                f"The mail server refuses our sign-in: {error}", status=UNAUTHORISED
+                f"The mail server refuses our sign-in ({code}). Check the name and the password in SMTP_URL.",
+                status=UNAUTHORISED,
             ) from error
         except (OSError, smtplib.SMTPException) as error:
-            raise Retryable(f"The mail server cannot be reached: {error}") from error
+            self._note("CONNECT", None, _said(error))
+            raise Retryable(f"The mail server cannot be reached: {line_broke(error)}.") from error
+
+    def _note(
+        self, word: str, code: int | None, answer: str, message: EmailMessage | None = None
+    ) -> None:
+        """Write down what was asked and answered; the words of a letter are not for everybody."""
+        asked = {name: message[name] for name in ("To", "Message-ID")} if message else None
+        where = f"{self.url.scheme}://{self.url.hostname or 'localhost'}"
+        exchanges.note(word, where, request=asked, status=code, answer=answer or None)
 
     def _connect(self) -> smtplib.SMTP:
         host = self.url.hostname or "localhost"
         port = self.url.port or PORTS[self.url.scheme]
         maker = smtplib.SMTP_SSL if self.url.scheme == "smtps" else smtplib.SMTP
         server = maker(host, port, timeout=self.timeout)
-        if self.url.scheme == "smtp+starttls":
-            server.starttls()
-        if self.url.username:
-            server.login(unquote(self.url.username), unquote(self.url.password or ""))
+        try:
+            if self.url.scheme == "smtp+starttls":
+                server.starttls()
+            if self.url.username:
+                server.login(unquote(self.url.username), unquote(self.url.password or ""))
+        except (OSError, smtplib.SMTPException):
+            server.close()
+            raise
         return server
 
     def _compose(self, letter: Letter, key: str) -> EmailMessage:
@@ -101,3 +124,44 @@ def _say_goodbye(server: smtplib.SMTP) -> None:
     """Take our leave; the letter was taken, whatever becomes of the farewell."""
     with contextlib.suppress(OSError, smtplib.SMTPException):
         server.quit()
+
+
+def _failure(error: smtplib.SMTPException, code: int | None) -> Permanent | Retryable | Unclear:
+    """Tell what an answer means: 4xx is "try again later", 5xx is "never" (RFC 5321 section 4.2.1)."""
+    if code is None:
+        return Unclear("The mail server did not answer: the line broke.")
+    if 400 <= code < 500:
+        return Retryable(f"The mail server takes it later ({code}).")
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return Permanent(
+            f"The mail server refuses the address ({code}). Check how it is written, or ask for another."
+        )
+    if isinstance(error, smtplib.SMTPSenderRefused):
+        return Permanent(
+            f"The mail server does not let us send as MAIL_FROM says ({code}). Allow it there, or "
+            "correct MAIL_FROM."
+        )
+    return Permanent(
+        f"The mail server refuses the letter ({code}). Its own words stand below the attempt: "
+        "whoever runs it knows what they mean."
+    )
+
+
+def _answered(error: smtplib.SMTPException) -> tuple[int | None, str]:
+    """Return the code and the words of the server; no code where it did not say one."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code, words = next(iter(error.recipients.values()))
+        return code, _read(words)
+    if isinstance(error, smtplib.SMTPResponseException):
+        # The library counts an answer that makes no sense as -1.
+        code = error.smtp_code if error.smtp_code >= 400 else None
+        return code, _read(error.smtp_error)
+    return None, _said(error)
+
+
+def _read(words: bytes | str) -> str:
+    return words.decode(errors="replace") if isinstance(words, bytes) else words
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"

@@ -18,6 +18,7 @@ from azure.servicebus.exceptions import (
 from app.integrations import exchanges
 from app.integrations.calls import before_call
 from app.integrations.errors import Permanent, Retryable, Unclear
+from app.integrations.refusals import line_broke
 
 CONTENT: Final = "application/cloudevents+json; charset=utf-8"
 
@@ -47,13 +48,22 @@ class ServiceBusEvents:
                 "Service Bus does not let us in. Check AZURE_SERVICE_BUS_CONNECTION_STRING."
             ) from error
         except MessagingEntityNotFoundError as error:
-            raise Permanent(f"Service Bus has no {self.entity}.") from error
+            name = "AZURE_SERVICE_BUS_TOPIC" if self.is_topic else "AZURE_SERVICE_BUS_QUEUE"
+            raise Permanent(
+                f"Service Bus has no {self.entity}. Make it there, or correct {name}."
+            ) from error
         except MessageSizeExceededError as error:
-            raise Permanent("A fact is too large for Service Bus.") from error
-        except (ServiceBusServerBusyError, ServiceBusQuotaExceededError) as error:
-            raise Retryable(f"Service Bus asks to wait: {error}", retry_after=10) from error
+            raise Permanent(
+                "A fact is larger than Service Bus takes here. Let its owner allow larger messages."
+            ) from error
+        except ServiceBusServerBusyError as error:
+            raise Retryable("Service Bus asks us to wait.", retry_after=10) from error
+        except ServiceBusQuotaExceededError as error:
+            raise Retryable(
+                f"{self.entity} is full at Service Bus: nobody fetches the facts.", retry_after=10
+            ) from error
         except (ServiceBusError, OSError, ValueError) as error:
-            raise Unclear(f"Service Bus did not answer: {type(error).__name__}: {error}") from error
+            raise Unclear(f"Service Bus did not answer: {line_broke(error)}.") from error
 
     def _send(self, events: Sequence[dict[str, Any]]) -> None:
         heard = {"events": [event["id"] for event in events]}
@@ -63,8 +73,9 @@ class ServiceBusEvents:
                 for event in events:
                     before_call()
                     sender.send_messages(_message(event), timeout=self.timeout)
-            except Exception:
-                exchanges.note("SEND", address, request=heard)
+            except Exception as error:
+                said = f"{type(error).__name__}: {error}"
+                exchanges.note("SEND", address, request=heard, answer=said)
                 raise
             exchanges.note("SEND", address, request=heard, status=202)
 

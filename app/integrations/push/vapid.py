@@ -17,6 +17,25 @@ from app.integrations.refusals import own_error, retry_after
 from config import Config
 
 FORGOTTEN: Final = frozenset({404, 410})
+DAMAGED: Final = (
+    "This phone's sign-up for notices is damaged. Its owner turns notices off and on again in the portal; "
+    "until then letters and texts go out as ever."
+)
+OUR_KEY: Final = "Our key for notices cannot be used. Check VAPID_PRIVATE_KEY and VAPID_SUBJECT."
+KEY: Final = (
+    "The push service does not accept our key ({status}). Check VAPID_PRIVATE_KEY and VAPID_SUBJECT. "
+    "Phones that signed up under another key turn notices off and on again in the portal."
+)
+ADVICE: Final = {
+    400: KEY,
+    401: KEY,
+    403: KEY,
+    413: "The notice is too long for the push service ({status}).",
+}
+"""What a person has to change, where the status alone says it."""
+OTHERS: Final = (
+    "The push service refuses the notice ({status}). Its own words stand below its attempt."
+)
 
 
 class VapidPush:
@@ -42,14 +61,21 @@ class VapidPush:
         try:
             answer = self._ask(notice, key)
         except WebPushException as refusal:
-            return self._refused(refusal)
+            return self._refused(notice, refusal)
         except ConnectTimeout as error:
-            raise Retryable(f"The push service cannot be reached: {error}") from error
+            _note(notice, None, type(error).__name__)
+            raise Retryable("The push service cannot be reached.") from error
         except RequestException as error:
-            raise Unclear(f"The push service did not answer: {error}") from error
+            # What the library says of it names the phone's address, which is a secret.
+            _note(notice, None, type(error).__name__)
+            raise Unclear("The push service did not answer.") from error
+        except VapidException as error:
+            _note(notice, None, f"Not sent: {error}")
+            raise Permanent(OUR_KEY) from error
         except ValueError as error:
-            raise Permanent(f"The phone's keys cannot be used: {error}") from error
-        _note(notice, answer)
+            _note(notice, None, f"Not sent: {error}")
+            raise Permanent(DAMAGED) from error
+        _note(notice, answer.status_code)
         return str(answer.headers.get("Location") or key)
 
     def try_out(self) -> None:
@@ -57,9 +83,7 @@ class VapidPush:
         try:
             self.key.sign({"sub": self.subject, "aud": "https://push.example"})
         except (ValueError, VapidException) as error:
-            raise Permanent(
-                f"Our key for notices cannot be used: {error}. Check VAPID_PRIVATE_KEY and VAPID_SUBJECT."
-            ) from error
+            raise Permanent(OUR_KEY) from error
 
     def _ask(self, notice: PushNotice, key: str) -> Response:
         answer = webpush(
@@ -79,11 +103,13 @@ class VapidPush:
             raise Unclear("The push library made no call.")
         return answer
 
-    def _refused(self, refusal: WebPushException) -> str:
+    def _refused(self, notice: PushNotice, refusal: WebPushException) -> str:
         answer = refusal.response
         if not isinstance(answer, Response):
-            raise Permanent(str(refusal.message))
+            _note(notice, None, f"Not sent: {refusal.message}")
+            raise Permanent(DAMAGED) from refusal
         status = answer.status_code
+        _note(notice, status, answer.text)
         if status in FORGOTTEN:
             return GONE
         if status == 429 or status >= 500:
@@ -93,7 +119,7 @@ class VapidPush:
                 status=status,
                 retry_after=retry_after(answer.headers.get("Retry-After")),
             )
-        raise Permanent(f"The push service refuses with {status}.", status=status)
+        raise Permanent(ADVICE.get(status, OTHERS).format(status=status), status=status)
 
 
 def vapid_push(config: Config) -> VapidPush:
@@ -108,12 +134,13 @@ def vapid_push(config: Config) -> VapidPush:
     )
 
 
-def _note(notice: PushNotice, answer: Any) -> None:
+def _note(notice: PushNotice, status: int | None, answer: Any = None) -> None:
     # The address of a phone's service is a secret of the phone's: its host is enough to read.
     host = notice.endpoint.split("/", 3)[2]
     exchanges.note(
         "POST",
         f"https://{host}/(masked)",
         request={"topic": notice.topic, "words": notice.words},
-        status=answer.status_code,
+        status=status,
+        answer=answer,
     )

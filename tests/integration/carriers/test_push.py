@@ -16,7 +16,7 @@ from app.domain.messages import Channel
 from app.domain.outbox import MessageState
 from app.domain.people import ContactKind
 from app.domain.quiet_hours import Night, Sleeper, find_sleepers
-from app.integrations import providers
+from app.integrations import exchanges, providers
 from app.integrations.errors import Permanent, Retryable, Unclear
 from app.integrations.push.keys import public_key
 from app.integrations.push.port import GONE, PushNotice
@@ -169,6 +169,26 @@ class TestANotice:
 
         assert getattr(failed.value, "retry_after", None) == (9 if fault == "refuse" else None)
         assert push_service.faults.count("POST") == 1
+
+    def test_that_is_refused_says_what_to_do_and_keeps_the_answer_below(
+        self, carrier, push_service
+    ):
+        phone, endpoint = push_service.simulator.phone()
+        stranger = replace(notice(phone, endpoint), point="AAAA")
+        heard: list[dict[str, object]] = []
+
+        with exchanges.listening(heard):
+            with pytest.raises(Permanent, match="sign-up for notices is damaged"):
+                carrier.send(stranger, key="effect-1")
+            push_service.faults.plan("expire")
+            with pytest.raises(Permanent, match=r"does not accept our key .* VAPID_PRIVATE_KEY"):
+                carrier.send(notice(phone, endpoint), key="effect-2")
+            carrier.subject = "nobody"
+            with pytest.raises(Permanent, match="Our key for notices cannot be used"):
+                carrier.send(notice(phone, endpoint), key="effect-3")
+
+        assert [one["status"] for one in heard] == [None, 401, None]
+        assert endpoint not in str(heard)
 
     def test_to_a_phone_that_is_gone_is_no_failure(self, carrier, push_service):
         phone, endpoint = push_service.simulator.phone()

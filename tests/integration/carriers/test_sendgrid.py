@@ -6,6 +6,7 @@ import pytest
 
 from app.domain.messages import DeliveryStatus
 from app.domain.outbox import MessageState
+from app.integrations import exchanges
 from app.integrations.email.port import Letter
 from app.integrations.email.sendgrid import SendGridEmail
 from app.integrations.errors import Permanent, Retryable, Unclear
@@ -72,6 +73,21 @@ class TestALetter:
 
         with pytest.raises(Retryable, match="cannot be reached"):
             away.send(LETTER, key="effect-1")
+
+    def test_that_is_refused_says_what_to_check_and_not_what_the_library_said(
+        self, carrier, sendgrid
+    ):
+        heard, words = [], "Does not contain a valid address."
+        sendgrid.simulator.refuses = words
+
+        with exchanges.listening(heard), pytest.raises(Permanent) as failed:
+            carrier.send(LETTER, key="effect-1")
+
+        assert failed.value.reason.startswith(
+            "SendGrid refuses the letter (400). Check the address"
+        )
+        assert words not in failed.value.reason
+        assert words in str(heard[0]["answer"])
 
     def test_with_a_key_that_is_not_known_says_which_setting_to_change(self, sendgrid):
         stranger = SendGridEmail("wrong", sender="a@example.com", base_url=sendgrid.base)
