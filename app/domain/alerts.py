@@ -36,6 +36,14 @@ class TroubleKind(StrEnum):
     forged_notices = auto()
 
 
+class Breaker(StrEnum):
+    """How the breaker of a provider in trouble stands."""
+
+    open = auto()
+    closed_again = auto()
+    """It opened within the last minutes and is closed already."""
+
+
 class AlertStatus(StrEnum):
     """Whether somebody sees to it."""
 

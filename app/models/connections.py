@@ -42,6 +42,8 @@ class ProviderConnection(Base, Keyed, Public, OwnedByOrganisation, Stamped, Vers
     """Sealed JSON (``field_encryption``): access and refresh tokens. Replaced under a row lock."""
     access_until: Mapped[datetime | None]
     """When the access it gives ends, if nobody renews it."""
+    renewed_at: Mapped[datetime | None]
+    """When the leave was last given or renewed: what it lives for without use is counted from here."""
     settings: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     """What the organisation chose at the provider: accounts, tax types, a library."""
     connected_by: Mapped[str] = mapped_column(default="", server_default="")

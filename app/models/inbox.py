@@ -33,6 +33,11 @@ class InboxNotice(Base, Keyed):
     received_at: Mapped[datetime] = mapped_column(server_default=func.now())
     state: Mapped[NoticeState] = mapped_column(default=NoticeState.new, server_default="new")
     reason: Mapped[str | None]
+    """What became of it in a sentence; where it is not done, why."""
+    replayed_at: Mapped[datetime | None]
+    """When somebody last had it read again."""
+    replayed_by: Mapped[str] = mapped_column(default="", server_default="")
+    replay_reason: Mapped[str] = mapped_column(default="", server_default="")
     attempts: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     not_before: Mapped[datetime] = mapped_column(server_default=func.now())
     """A notice may come before our own answer is kept: it is read again later."""

@@ -51,7 +51,8 @@ def keep_keys(session: Session, connection: ProviderConnection, keys: Keys, seco
     """Seal new tokens, and note until when the access lasts."""
     sealed = json.dumps({"access": keys.access, "refresh": keys.refresh})
     conceal(session, connection, "credentials", sealed)
-    connection.access_until = now() + timedelta(seconds=seconds)
+    connection.renewed_at = now()
+    connection.access_until = connection.renewed_at + timedelta(seconds=seconds)
     connection.last_error = ""
     session.flush()
 

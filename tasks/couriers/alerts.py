@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.clock import now
+from app.domain.alerts import Breaker
 from app.domain.outbox import EffectClass
 from app.domain.provider_limits import limits_of
 from app.domain.providers import PORTS
@@ -52,19 +53,25 @@ def _watcher(config: Config) -> Callable[[Session, datetime], object]:
 
     def watch(session: Session, _slot: datetime) -> int:
         company = session.scalars(select(Organisation)).one()
-        away = {choice for choice in choices.values() if _is_away(traffic, choice, company.id)}
+        breakers = {choice: _breaker(traffic, choice, company.id) for choice in choices.values()}
+        away = {choice: breaker for choice, breaker in breakers.items() if breaker is not None}
         return watching.watch(session, choices, company=company, at=now(), away=away)
 
     return watch
 
 
-def _is_away(traffic: SharedTraffic, choice: str, organisation_id: int) -> bool:
-    """Tell whether the breaker of a provider is open; while Redis is away nobody knows."""
+def _breaker(traffic: SharedTraffic, choice: str, organisation_id: int) -> Breaker | None:
+    """Tell whether a breaker is open, or was and closed since the last looks: else None.
+
+    While Redis is away nobody knows.
+    """
     limits = limits_of(choice)
     if limits is None:
-        return False
+        return None
     try:
         seen = traffic.look(Asker(choice, organisation_id, limits).place, limits)
     except (RedisError, OSError):
-        return False
-    return seen["opens"] is not None
+        return None
+    if seen["opens"] is not None:
+        return Breaker.open
+    return Breaker.closed_again if seen["opened_lately"] else None

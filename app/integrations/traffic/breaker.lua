@@ -1,10 +1,12 @@
 -- One provider of one organisation: whether it is called at all, decided for all workers in one step.
--- KEYS: state (hash), the last calls (list), the probe (string).  ARGV: operation, lease, then figures.
-local state, calls, probe = KEYS[1], KEYS[2], KEYS[3]
+-- KEYS: state (hash), the last calls (list), the probe, that it opened lately (strings).
+-- ARGV: operation, lease, then figures.
+local state, calls, probe, lately = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local op, lease = ARGV[1], ARGV[2]
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
 local KEEP = 86400000
+local LATELY = 180000           -- whoever looks each minute learns of it, however soon it closes
 
 local until_ = redis.call('HGET', state, 'until')
 
@@ -25,6 +27,7 @@ local function open(spell)
   redis.call('HSETNX', state, 'since', now)
   redis.call('PEXPIRE', state, KEEP)
   redis.call('DEL', calls)
+  redis.call('SET', lately, now, 'PX', LATELY)
   return 'opened'
 end
 

@@ -112,6 +112,7 @@ class SharedTraffic:
             "in_flight": self.redis.zcount(name_of(place, "flight"), now, "+inf"),
             "hold": max(0.0, (state.get("hold", 0.0) - now) / 1000),
             "opens": (breaker["until"] - now) / 1000 if "until" in breaker else None,
+            "opened_lately": bool(self.redis.exists(name_of(place, "opened"))),
             "since": (now - breaker["since"]) / 1000 if "since" in breaker else None,
         }
 
@@ -139,7 +140,7 @@ class SharedTraffic:
         return [name_of(place, part) for part in ("state", "flight", "owed")]
 
     def _breaker_keys(self, place: str) -> list[str]:
-        return [name_of(place, part) for part in ("breaker", "calls", "probe")]
+        return [name_of(place, part) for part in ("breaker", "calls", "probe", "opened")]
 
 
 def connected(redis_url: str) -> Redis:

@@ -1,6 +1,6 @@
 """What is wrong with providers now, and what follows from it: told once, passed on, told that it is over."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -13,6 +13,7 @@ from app.domain.alerts import (
     Act,
     AlertEvent,
     AlertStatus,
+    Breaker,
     Standing,
     Trouble,
     TroubleKind,
@@ -30,6 +31,7 @@ from app.services.alerts import telling
 from app.services.integrations import Provider
 
 HOUR: Final = timedelta(hours=1)
+NOBODY: Final[Mapping[str, Breaker]] = {}
 
 
 def watch(
@@ -38,11 +40,11 @@ def watch(
     *,
     company: Organisation,
     at: datetime,
-    away: Collection[str] = (),
+    away: Mapping[str, Breaker] = NOBODY,
 ) -> int:
     """Look at every provider and do what follows; say how many alerts were moved.
 
-    ``away`` are the providers whose breaker is open.
+    ``away`` are the providers whose breaker is open, or opened since somebody last looked.
     """
     organisation_id = company.id
     now_wrong = troubles(session, choices, zone=company.zone, at=at, away=away)
@@ -79,7 +81,7 @@ def troubles(
     *,
     zone: str,
     at: datetime,
-    away: Collection[str] = (),
+    away: Mapping[str, Breaker] = NOBODY,
 ) -> list[Trouble]:
     """Return what is wrong with the providers of a company at this moment."""
     board = integrations.board(session, choices, at=at, zone=zone)
@@ -90,7 +92,7 @@ def troubles(
     for one in [*board, own]:
         found += [_old_queue(one, at), _ending(one, at)]
         if one.choice in away:
-            found.append(_breaker(one))
+            found.append(_breaker(one, away[one.choice]))
         if one.choice in forged and one.choice in choices.values():
             found.append(_forging(one, forged.pop(one.choice)))
     return [each for each in found if each is not None]
@@ -112,7 +114,8 @@ def _ending(one: Provider, at: datetime) -> Trouble | None:
     leave = one.connection
     if leave is None or leave.status is ConnectionStatus.disconnected:
         return None
-    is_ending = leave_is_ending(one.choice, leave.access_until, leave.updated_at, at)
+    renewed_at = leave.renewed_at or leave.connected_at or leave.created_at
+    is_ending = leave_is_ending(one.choice, leave.access_until, renewed_at, at)
     if leave.status is ConnectionStatus.connected and not is_ending:
         return None
     has_ended = leave.status is ConnectionStatus.expired
@@ -126,7 +129,14 @@ def _ending(one: Provider, at: datetime) -> Trouble | None:
     )
 
 
-def _breaker(one: Provider) -> Trouble:
+def _breaker(one: Provider, breaker: Breaker) -> Trouble:
+    if breaker is Breaker.closed_again:
+        return Trouble(
+            TroubleKind.breaker_open,
+            one.choice,
+            f"{one.name} did not answer for a while",
+            "Its calls failed, so it was left alone. It answers again; what waited goes out now.",
+        )
     return Trouble(
         TroubleKind.breaker_open,
         one.choice,

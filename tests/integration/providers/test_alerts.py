@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from app.db.clock import now
-from app.domain.alerts import AlertStatus
+from app.domain.alerts import AlertStatus, Breaker
 from app.domain.connections import ConnectionStatus
 from app.domain.errors import Refused
 from app.domain.providers import PORTS
@@ -36,7 +36,7 @@ def choices(config):
 def look(as_staff, choices, organisation, owner_session):
     """Look at the clock at a time, as the timetable does each minute; letters leave at once."""
 
-    def at(moment, away=()):
+    def at(moment, away=watching.NOBODY):
         with as_staff() as db:
             company = db.get_one(Organisation, organisation.id)
             moved = watching.watch(db, choices, company=company, at=moment, away=away)
@@ -154,7 +154,7 @@ class TestOtherTroubles:
             for _ in range(12):
                 refuse("postroom")
 
-        look(now(), away={"folder"})
+        look(now(), away={"folder": Breaker.open})
 
         titles = {alert.kind.value: alert.title for alert in owner_session.query(Alert)}
         assert titles == {
@@ -175,13 +175,27 @@ class TestOtherTroubles:
 
         look(now())
         renewed = told()
-        owner_session.execute(text("UPDATE provider_connection SET updated_at = now() - interval '2 days'"))  # fmt: skip
+        owner_session.execute(text("UPDATE provider_connection SET renewed_at = now() - interval '2 days'"))  # fmt: skip
         owner_session.commit()
         look(now())
 
         assert renewed == []
         assert [event for event, _ in told()] == ["alert"]
         assert "before it ends" in owner_session.query(Alert).one().detail
+
+    def test_a_breaker_that_closed_before_anybody_looked_is_told_of_once(
+        self, look, told, people, owner_session
+    ):
+        at = now()
+        for minute in range(3):
+            look(at + timedelta(minutes=minute), away={"folder": Breaker.closed_again})
+        for minute in range(3, 12):
+            look(at + timedelta(minutes=minute))
+
+        assert [event for event, _ in told()] == ["alert", "alert_over"]
+        alert = owner_session.query(Alert).one()
+        assert alert.title == "Archive folder did not answer for a while"
+        assert "It answers again" in alert.detail
 
 
 class TestWhoIsTold:

@@ -289,6 +289,8 @@ class TestTheBreaker:
 
         assert (meanwhile.why, between.why) == (Why.probing, Why.probing)
         assert len(granted(traffic, asker, 3)) == 3
+        seen = traffic.shared.look(asker.place, asker.limits)
+        assert (seen["opens"], seen["opened_lately"]) == (None, True)
 
     def test_each_failed_probe_doubles_the_pause_up_to_the_longest(self, traffic, make_asker):
         asker = make_asker(limit=6000, capacity=50)
