@@ -1,27 +1,44 @@
 """The inbox as a list people can read: what providers told us, how it was read, and reading it again."""
 
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from flask import Response, flash, redirect, request, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access
-from sqlalchemy import or_, select
+from sqlalchemy import or_
 from werkzeug.wrappers import Response as AnyResponse
 
-from admin import promises
+from admin import notices
 from admin.base import RecordInterface, RecordView
 from admin.columns import Column
 from admin.filters import Choice, Day, SavedView, Words
 from admin.outbox import since
 from admin.roles import ADMINISTRATOR, AUDITOR, READ, may
-from app.db.session import session, transaction
+from app.db.session import transaction
 from app.domain.errors import Refused
 from app.domain.outbox import NoticeState
 from app.domain.providers import TELLING, name_of
-from app.integrations import exchanges
-from app.models import InboxNotice, OutboxMessage
+from app.integrations import exchanges, notice_words
+from app.models import InboxNotice
 from app.services import inbox
+
+LONGEST: Final = 140
+"""Characters of what became of a notice that a list shows."""
+
+
+def happened(notice: InboxNotice) -> str:
+    """Say in one line what a notice says."""
+    return notice_words.happening(notice.provider, bytes(notice.raw))
+
+
+def became(notice: InboxNotice) -> str:
+    """Say what became of a notice, and that somebody had it read again."""
+    said = notice.reason or ""
+    words = said if len(said) <= LONGEST else f"{said[: LONGEST - 1].rstrip()}…"
+    if notice.replayed_at is None:
+        return words
+    return f"{words} Read again because: {notice.replay_reason}".strip()
 
 
 class InboxView(RecordView):
@@ -33,12 +50,12 @@ class InboxView(RecordView):
     route_base = "/admin/inbox"
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_replay"]
     columns = (
-        Column("provider", "From", value=lambda notice: name_of(notice.provider)),
-        Column("received_at", "Heard", order=InboxNotice.id),
-        Column("reference", "Provider's number", phone_label=True),
+        Column("raw", "What happened", value=happened),
+        Column("provider", "From", value=lambda notice: name_of(notice.provider), phone_label=True),
+        Column("reference", "About", value=notices.About, phone_label=True),
         Column("state"),
-        Column("reason", "Why", value=lambda notice: (notice.reason or "")[:90]),
-        Column("attempts", "Read", phone_label=True),
+        Column("reason", "What became of it", value=became),
+        Column("received_at", "Heard", order=InboxNotice.id, phone_label=True),
     )
     order_by = (InboxNotice.id.desc(),)
     saved_views = (
@@ -64,15 +81,18 @@ class InboxView(RecordView):
     show_template = "desk/inbox_notice.html"
 
     def name_of(self, record: InboxNotice) -> str:
-        """Call it by its provider."""
-        return f"Notice of {name_of(record.provider)}"
+        """Call it by its provider and what it says."""
+        return f"{name_of(record.provider)}: {happened(record)}"
 
     def show_context(self, record: InboxNotice) -> dict[str, Any]:
         """Bring the body, masked, and the promise that it answers."""
         return {
             "body": exchanges.readable(bytes(record.raw)),
             "headers": exchanges.masked(record.headers),
-            "answers": _answered(record),
+            "happened": happened(record),
+            "about": notices.words_of(record),
+            "about_href": notices.href_of(record),
+            "answers": notices.answered(record),
             "may_replay": super().may("replay"),
             "wrong": {},
             "typed": {},
@@ -92,24 +112,8 @@ class InboxView(RecordView):
             context = {**self.show_context(record), "wrong": wrong, "typed": request.form}
             page = self.render_template(self.show_template, record=record, **context)
             return Response(str(page), 422)
-        flash("It is read again in a moment.", "success")
+        flash("It is read again in a moment. What comes of it stands here then.", "success")
         return redirect(url_for("InboxView.show", pk=pk), 303)
-
-
-def _answered(notice: InboxNotice) -> dict[str, str] | None:
-    """Return the promise of ours that a notice leads back to."""
-    if not notice.reference:
-        return None
-    message = session.scalars(
-        select(OutboxMessage)
-        .where(OutboxMessage.external_id == notice.reference)
-        .order_by(OutboxMessage.id)
-        .limit(1)
-    ).one_or_none()
-    if message is None:
-        return None
-    said = promises.said(message, promises.subject_of(message))
-    return {"said": said, "href": promises.href_of(message)}
 
 
 may(

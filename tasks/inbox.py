@@ -34,11 +34,12 @@ class Reader:
     """How the notices of one provider are read.
 
     ``digest`` runs as ``portal_app`` with the organisation's viewer, inside a savepoint. A
-    ``Refused`` (it comes too late, it says nothing new) keeps the notice with the reason.
+    ``Refused`` (it comes too late, it says nothing new) keeps the notice with the reason. What it
+    returns says what became of the notice, for whoever looks at the list.
     """
 
     provider: str
-    digest: Callable[[Session, InboxNotice], None]
+    digest: Callable[[Session, InboxNotice], str | None]
     concerns_all: Callable[[InboxNotice], bool] = lambda _notice: False
     """Whether a notice answers no promise and is read as each company: a person wrote it."""
     company: Callable[[Session, InboxNotice], int | None] | None = None
@@ -77,12 +78,13 @@ class Inbox:
         request_id = f"notice-{notice.id}"
         work_for(request_id)
         actor = f"task:inbox.{notice.provider}"
-        state, reason = NoticeState.done, None
+        state: NoticeState = NoticeState.done
+        reason: str | None = None
         try:
             with db.begin_nested():
                 for organisation_id in whom:
                     with stepping_down(db, Viewer(organisation_id, actor, request_id=request_id)):
-                        reader.digest(db, notice)
+                        reason = reader.digest(db, notice) or reason
         except Refused as refusal:
             state, reason = NoticeState.refused, refusal.reason
         except TooEarly as early:

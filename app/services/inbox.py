@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.db.clock import now
 from app.db.counting import rows_touched
+from app.db.viewer import Viewer
 from app.domain.errors import Refused
 from app.domain.outbox import NoticeState
 from app.models.inbox import InboxNotice
@@ -81,7 +82,10 @@ def replay(session: Session, notice_id: int, *, reason: str) -> InboxNotice:
     if notice.state is NoticeState.new:
         raise Refused("It waits to be read already. Look again in a minute.")
     session.execute(select(func.set_config("app.reason", reason.strip(), True)))
+    viewer: Viewer | None = session.info.get("viewer")
     notice.state, notice.attempts, notice.not_before = NoticeState.new, 0, now()
+    notice.replayed_at, notice.replay_reason, notice.reason = now(), reason.strip(), None
+    notice.replayed_by = viewer.actor if viewer else ""
     session.flush()
     return notice
 

@@ -196,19 +196,22 @@ def _watch_failed(session: Session, _message: OutboxMessage, result: Result) -> 
         library.record_unwatched(session, result.error)
 
 
-def _read(session: Session, notice: InboxNotice) -> None:
+def _read(session: Session, notice: InboxNotice) -> str:
     """Read an answer of our own asking, or a hint that something changed."""
     told = json.loads(notice.raw)
     what = told.get("what", "hint")
     if what == "hint":
         span = span_of(notice.received_at)
         library.look_for_changes(session, f"hint-{span}", not_before=answered_at(span))
-    elif what == "site":
+        return "The library is asked what changed."
+    if what == "site":
         library.record_site(session, told)
-    elif what == "subscription":
+        return "Its libraries can be chosen now."
+    if what == "subscription":
         library.record_subscription(session, told)
-    else:
-        comparing.record_changes(session, told)
+        return "Written down until when we are told."
+    comparing.record_changes(session, told)
+    return "Compared with our records."
 
 
 def _renew(session: Session, slot: datetime) -> None:

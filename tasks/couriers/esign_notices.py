@@ -22,7 +22,7 @@ def join(crew: Crew) -> None:
     crew.read(Reader("adobe_sign", read_adobe))
 
 
-def read_docusign(session: Session, notice: InboxNotice) -> None:
+def read_docusign(session: Session, notice: InboxNotice) -> str:
     """Follow a Connect notice; its signature was checked at the door."""
     request = _request_of(session, notice)
     outcome = follow(session, request.id, standing_told(json.loads(notice.raw)))
@@ -30,11 +30,15 @@ def read_docusign(session: Session, notice: InboxNotice) -> None:
         raise Refused("It came late: the envelope is further than that already.")
     if outcome is Followed.nothing_new:
         raise Refused("It says nothing that was not known.")
+    if outcome is Followed.asks:
+        return "It does not fit our records: a person is asked."
+    return "Our records followed."
 
 
-def read_adobe(session: Session, notice: InboxNotice) -> None:
+def read_adobe(session: Session, notice: InboxNotice) -> str:
     """Believe nothing of it, for Adobe signs no notices: only look at the agreement ourselves."""
     promise_look(session, _request_of(session, notice), f"notice-{notice.id}")
+    return f"{name_of(notice.provider)} is asked where the agreement stands."
 
 
 def _request_of(session: Session, notice: InboxNotice) -> SignatureRequest:

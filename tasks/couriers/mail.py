@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.db.clock import now
 from app.domain.errors import Refused
-from app.domain.messages import Channel, DeliveryStatus, News
+from app.domain.messages import Channel, DeliveryStatus, Mark, News
 from app.domain.outbox import MessageState
 from app.domain.outbox_kinds import class_of
 from app.integrations import providers
@@ -30,6 +30,13 @@ BECAME: Final = {
     MessageState.dead: DeliveryStatus.failed,
     MessageState.in_doubt: DeliveryStatus.in_doubt,
 }
+
+MEANS: Final = {
+    Mark.unreachable: "nothing more is sent there.",
+    Mark.unwanted: "nothing more is sent there.",
+    Mark.wanted: "it is written to again.",
+}
+"""What a mark means for the address."""
 
 
 def join(crew: Crew) -> None:
@@ -101,15 +108,16 @@ def settling(carrier: str) -> Callable[[Session, OutboxMessage, Result], None]:
     return settle
 
 
-def read_sendgrid(session: Session, notice: InboxNotice) -> None:
+def read_sendgrid(session: Session, notice: InboxNotice) -> str:
     """Learn what became of one letter."""
     news = sendgrid_events.news_of(json.loads(notice.raw))
     if news is None:
         raise Refused("It says nothing of what became of the letter.")
     deliveries.learn(session, notice.provider, notice.reference, news)
+    return learnt(news)
 
 
-def read_twilio(session: Session, notice: InboxNotice) -> None:
+def read_twilio(session: Session, notice: InboxNotice) -> str:
     """Learn what became of one text, or what somebody wrote back."""
     told = json.loads(notice.raw)
     at = datetime.fromisoformat(told["at"])
@@ -120,6 +128,14 @@ def read_twilio(session: Session, notice: InboxNotice) -> None:
     if news is None:
         raise Refused("It says neither what became of a text nor STOP or START.")
     deliveries.learn(session, notice.provider, notice.reference, news)
+    return learnt(news)
+
+
+def learnt(news: News) -> str:
+    """Say what was written down of news about a message or an address."""
+    where = "Written down beside the message." if news.status is not None else ""
+    means = f"{news.address}: {MEANS[news.mark]}" if news.mark is not None else ""
+    return " ".join(part for part in (where, news.reason, means) if part)
 
 
 def is_from_somebody(notice: InboxNotice) -> bool:

@@ -162,7 +162,7 @@ def _company(db: Session, notice: InboxNotice) -> int | None:
     return found
 
 
-def _digest(session: Session, notice: InboxNotice) -> None:
+def _digest(session: Session, notice: InboxNotice) -> str:
     """Promise to look at the bill that a notice says has changed: the notice says no more than that."""
     event = json.loads(notice.raw)
     if event.get("eventCategory") != "INVOICE":
@@ -174,7 +174,7 @@ def _digest(session: Session, notice: InboxNotice) -> None:
     ).all()
     if known:
         ledger_standing.heard(session, known[0], fact=f"notice-{notice.id}")
-        return
+        return "Xero is asked where the bill stands."
     waiting = ledger_standing.being_entered(session)
     if not waiting:
         raise Refused("It is about a bill that is not ours.")
@@ -182,6 +182,7 @@ def _digest(session: Session, notice: InboxNotice) -> None:
     ledger_standing.look_for_waiting(
         session, waiting[0].organisation_id, heard_at=notice.received_at
     )
+    return "It may be a bill that is being entered: Xero is asked for those."
 
 
 def _reconcile(session: Session, slot: datetime) -> int:

@@ -82,6 +82,16 @@ def test_a_notice_is_read_once_as_its_organisation(
     assert (notice().state, notice().organisation_id) == (NoticeState.done, organisation_id)
 
 
+def test_what_a_reader_says_became_of_a_notice_is_kept(as_worker_login, keep, promise, notice):
+    inbox = Inbox()
+    inbox.add(Reader("test", lambda _db, _notice: "Our records followed."))
+    keep(reference=str(promise()))
+
+    inbox.run(notice().id)
+
+    assert (notice().state, notice().reason) == (NoticeState.done, "Our records followed.")
+
+
 def test_a_notice_that_comes_before_our_own_answer_waits(keep, inbox, read, promise, notice, later):
     keep(reference="11111111-1111-7111-8111-111111111111")
     inbox.run(notice().id)
