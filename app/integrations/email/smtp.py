@@ -154,8 +154,8 @@ def _answered(error: smtplib.SMTPException) -> tuple[int | None, str]:
         return code, _read(words)
     if isinstance(error, smtplib.SMTPResponseException):
         # The library counts an answer that makes no sense as -1.
-        code = error.smtp_code if error.smtp_code >= 400 else None
-        return code, _read(error.smtp_error)
+        is_answer = error.smtp_code >= 400
+        return error.smtp_code if is_answer else None, _read(error.smtp_error)
     return None, _said(error)
 
 
