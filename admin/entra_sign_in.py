@@ -22,8 +22,8 @@ from app.db.session import act_as, transaction
 from app.db.viewer import Viewer
 from app.domain.entra_roles import read_roles, roles_of
 from app.domain.errors import Refused
-from app.integrations.errors import Failure, Retryable
-from app.integrations.identity import Colleague, Entra, challenge_of
+from app.integrations.errors import Failure, Permanent
+from app.integrations.identity import CLOCK, ELSEWHERE, KEY, Colleague, Entra, challenge_of
 from app.log_lines import request_id
 from app.redirects import safe_target
 from app.services import entra_accounts
@@ -38,7 +38,27 @@ STRANGER: Final = (
     "Ask an Administrator."
 )
 NO_ROLE: Final = "Your Microsoft account is in no group that has a role here. Ask an Administrator."
+ONE_STEP: Final = (
+    "Microsoft let you in by one step alone, so this portal asks for its own code too."
+)
 AWAY: Final = "Microsoft does not answer. Sign in with your password; nothing was lost."
+NOT_VALID: Final = "Microsoft's answer was not valid. Try again, or sign in with your password."
+WORDS: Final = {
+    ELSEWHERE: "That Microsoft account belongs to another organisation. Choose the one you work with here, "
+    "or sign in with your password.",
+    CLOCK: "Microsoft's clock and this server's differ too much. Sign in with your password, and tell the "
+    "platform's operator to set the clock.",
+    KEY: "Microsoft does not know this portal any more. Sign in with your password, and tell the platform's "
+    "operator to renew ENTRA_CLIENT_SECRET.",
+}
+"""What a person is told of each reason that has a code."""
+REFUSED: Final = {
+    "access_denied": "You stopped at Microsoft, or may not use this application there. Try again, or use "
+    "your password.",
+    "interaction_required": "Microsoft wants something of you first. Sign in at Microsoft once, then try "
+    "again here, or use your password.",
+}
+"""What Microsoft answers in the address, and what a person is told."""
 STALE: Final = "That sign-in took too long, or was begun in another window. Start it again here."
 
 
@@ -77,7 +97,11 @@ class EntraSignIn(BaseView):
             return _turn_back(STALE)
         if "error" in request.args:
             log.warning("Microsoft let nobody in: %s", request.args["error"][:80])
-            return _turn_back("Microsoft did not let you in. Try again, or use your password.")
+            said = REFUSED.get(
+                request.args["error"],
+                "Microsoft did not let you in. Try again, or use your password.",
+            )
+            return _turn_back(said)
         try:
             somebody = entra.who(
                 request.args.get("code", ""),
@@ -87,8 +111,10 @@ class EntraSignIn(BaseView):
         except Refused as refusal:
             return _turn_back(str(refusal))
         except Failure as failure:
-            away = isinstance(failure, Retryable)
-            return _turn_back(AWAY if away else "Microsoft's answer was not valid.", failure)
+            return _turn_back(_words_of(failure), failure)
+        is_wanted = current_app.config["HOUSE"].second_factor_required
+        if is_wanted and not somebody.used_second_factor:
+            flash(ONE_STEP, "info")
         return sign_in.proceed(
             account.user_id, asked["next"], has_second_factor=somebody.used_second_factor
         )
@@ -154,6 +180,13 @@ def _is_ours(asked: Any, given: str) -> bool:
         and time.time() - asked["at"] <= SECONDS
         and secrets.compare_digest(asked["state"].encode(), given.encode())
     )
+
+
+def _words_of(failure: Failure) -> str:
+    """Say what a person can do about a failure; what it was stands in the log."""
+    if isinstance(failure, Permanent):
+        return WORDS.get(failure.code, NOT_VALID)
+    return AWAY
 
 
 def _turn_back(words: str, failure: Failure | None = None) -> Response:

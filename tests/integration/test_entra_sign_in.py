@@ -202,24 +202,28 @@ class TestWhoIsRefused:
 
 class TestForgedAnswers:
     @pytest.mark.parametrize(
-        "claims",
+        ("claims", "words"),
         [
-            {"aud": "another-application"},
-            {"tid": "another-tenant"},
-            {"iss": "https://login.example/other/v2.0"},
-            {"nonce": "of-another-sign-in"},
-            {"nonce": None},
-            {"oid": None},
-            {"exp": 1_700_000_000},
-            {"nbf": 4_000_000_000},
+            ({"aud": "another-application"}, "not valid"),
+            ({"tid": "another-tenant"}, "belongs to another organisation"),
+            ({"iss": "https://login.example/other/v2.0"}, "belongs to another organisation"),
+            ({"nonce": "of-another-sign-in"}, "not valid"),
+            ({"nonce": None}, "not valid"),
+            ({"oid": None}, "not valid"),
+            ({"exp": 1_700_000_000}, "tell the platform&#39;s operator to set the clock"),
+            ({"nbf": 4_000_000_000}, "tell the platform&#39;s operator to set the clock"),
         ],
-        ids=lambda claims: next(iter(claims)),
+        ids=str,
     )
-    def test_a_claim_that_is_not_as_it_must_be(self, visit, ruth, owner_session, browser, claims):
+    def test_a_claim_that_is_not_as_it_must_be(
+        self, visit, ruth, owner_session, browser, claims, words
+    ):
         answer = visit(Person("ruth@example.com", amr=MFA, more=claims))
 
         assert answer.location == "/admin/login/"
-        assert "not valid" in told(browser)
+        page = told(browser)
+        assert words in page
+        assert "password" in page
         assert sessions_of(owner_session) == []
 
     @pytest.mark.parametrize(
@@ -357,12 +361,34 @@ class TestOutage:
         assert "Microsoft does not answer" in told(browser)
         assert sessions_of(owner_session) == []
 
-    def test_what_microsoft_refuses_is_said(self, visit, browser, tenant, ruth):
-        tenant.refuses = "access_denied"
+    @pytest.mark.parametrize(
+        ("refusal", "words"),
+        [
+            ("access_denied", "You stopped at Microsoft"),
+            ("interaction_required", "Microsoft wants something of you first"),
+            ("server_error", "Microsoft did not let you in"),
+        ],
+    )
+    def test_what_microsoft_refuses_is_said(self, visit, browser, tenant, ruth, refusal, words):
+        tenant.refuses = refusal
 
         visit(None)
 
-        assert "Microsoft did not let you in" in told(browser)
+        assert words in told(browser)
+
+    def test_a_secret_that_ran_out_is_named_for_the_operator(self, house, visit, browser, ruth):
+        house(ENTRA_CLIENT_SECRET="of last year")
+
+        visit(Person("ruth@example.com", amr=MFA))
+
+        assert "renew ENTRA_CLIENT_SECRET" in told(browser)
+
+    def test_who_came_in_by_one_step_reads_why_ours_is_asked_for(self, visit, browser, ruth):
+        answer = visit(Person("ruth@example.com"))
+
+        page = browser.get(answer.location).text
+
+        assert "Microsoft let you in by one step alone" in page
 
     def test_another_issuer_is_not_believed(self, browser, tenant):
         tenant.base = "http://127.0.0.1:9"

@@ -27,6 +27,13 @@ ASKED_AGAIN: Final = 30.0
 LEEWAY: Final = 60
 ALGORITHMS: Final = ("RS256",)
 SCOPE: Final = "openid profile email"
+ELSEWHERE: Final = "elsewhere"
+CLOCK: Final = "clock"
+KEY: Final = "key"
+"""Codes of what a person is told apart: another tenant, clocks that differ, our key refused."""
+
+KEY_REFUSED: Final = frozenset({"invalid_client", "unauthorized_client"})
+"""What Microsoft says of an application whose secret ran out or that it does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +115,18 @@ class Entra:
                 leeway=LEEWAY,
                 options={"require": ["exp", "iat", "aud", "iss", "nonce", "oid", "tid"]},
             )
+        except (jwt.ExpiredSignatureError, jwt.ImmatureSignatureError) as error:
+            raise Permanent(
+                f"Microsoft's clock and ours differ too much: {error}", code=CLOCK
+            ) from error
+        except jwt.InvalidIssuerError as error:
+            raise Permanent(f"Another issuer than our tenant: {error}", code=ELSEWHERE) from error
         except jwt.PyJWTError as error:
             raise Permanent(f"Microsoft's answer does not hold: {error}") from error
         if claims["tid"] != self.tenant:
-            raise Permanent("That account belongs to another organisation at Microsoft.")
+            raise Permanent(
+                "That account belongs to another organisation at Microsoft.", code=ELSEWHERE
+            )
         if claims["nonce"] != nonce:
             raise Permanent("Microsoft's answer belongs to another sign-in.")
         return claims
@@ -201,7 +216,8 @@ def _json(url: str, form: Mapping[str, str] | None = None) -> dict[str, Any]:
             raise Retryable(own_error("Microsoft", error.code), status=error.code) from None
         if error.code == 429:
             raise Retryable("Microsoft asks us to slow down.", status=error.code) from None
-        raise Permanent(f"Microsoft refused: {words}", status=error.code) from None
+        code = KEY if words in KEY_REFUSED else ""
+        raise Permanent(f"Microsoft refused: {words}", status=error.code, code=code) from None
     except (OSError, ValueError) as error:
         raise Retryable(f"Microsoft does not answer: {error}") from error
     if not isinstance(told, dict):
