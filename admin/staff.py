@@ -29,7 +29,7 @@ from app.domain.conflicting_roles import check_roles
 from app.domain.errors import Refused
 from app.domain.sign_in import StaffEvent, StaffStatus
 from app.models import StaffProfile
-from app.services import second_factor, sessions, staff_accounts
+from app.services import open_work, second_factor, sessions, staff_accounts
 
 ROLE_CHOICES: Any = list(ROLES)
 """Plain words; the type stubs of WTForms still ask for pairs, which it now warns of."""
@@ -119,6 +119,7 @@ class StaffView(RecordView):
             "user": user,
             "roles": sorted(role.name for role in user.roles) if user else [],
             "may_give_roles": self.may("roles"),
+            "open_work": open_work.open_with(session(), record),
             "has_second": second_factor.is_set_up(session(), record.user_id),
         }
 
@@ -174,13 +175,17 @@ class StaffView(RecordView):
 
     @action("end_employment", "End employment", "End the employment of {n}?")
     def end_employment(self, chosen: list[StaffProfile]) -> str:
-        """End an employment: sessions end with it, what they did stays."""
+        """End an employment: sessions end with it, what they did stays, what is open is said."""
+        left = []
         for profile in chosen:
             if profile.user_id == g.user.id:
                 raise Refused("You cannot end your own employment. Another Administrator can.")
+            left += [f"{profile}: {one.what}" for one in open_work.open_with(session(), profile)]
+            open_work.end_deputies(session(), profile)
             profile.advance(StaffEvent.end)
             profile.ended_at = now()
-        return "The employment is ended, and they are signed out."
+        said = "The employment is ended, and they are signed out."
+        return " ".join([said, *(f"{one}." for one in left)])
 
     @action("invite_again", "Invite again", "Write to {n} again?", multiple=False)
     def invite_again(self, chosen: list[StaffProfile]) -> str:

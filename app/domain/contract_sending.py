@@ -16,6 +16,7 @@ class Paper:
     signer: str
     signer_is_verified: bool
     company_signatory: str
+    signatory_has_left: bool
     missing: Sequence[str]
     fee: Money
     instalments: Sequence[Money]
@@ -28,9 +29,7 @@ def check_ready_to_send(paper: Paper) -> None:
     """Refuse to send a contract that is not whole, naming everything that is missing."""
     complaints = {
         "signer_id": _about_signer(paper),
-        "company_signatory_id": ""
-        if paper.company_signatory.strip()
-        else "Choose who signs for the company.",
+        "company_signatory_id": _about_signatory(paper),
         "missing": _about_fields(paper.missing),
         "instalments": _about_instalments(paper.fee, paper.instalments),
         "starts_on": _about_dates(paper),
@@ -48,6 +47,14 @@ def _about_signer(paper: Paper) -> str:
             f"{paper.signer} has no verified e-mail address. Send an invitation, "
             "or choose another signer."
         )
+    return ""
+
+
+def _about_signatory(paper: Paper) -> str:
+    if not paper.company_signatory.strip():
+        return "Choose who signs for the company."
+    if paper.signatory_has_left:
+        return f"{paper.company_signatory} works here no more. Choose who signs for the company."
     return ""
 
 

@@ -48,14 +48,12 @@ def draft(session: Session, contract: Contract, wanted: Wanted, *, by_user_id: i
     """Draft an amendment of an executed contract; one at a time, so that each knows what it changes."""
     locks.locked(session, contract)
     _check_can_be_amended(session, contract)
-    organisation = session.get_one(Organisation, contract.organisation_id)
     count = select(func.max(Amendment.number)).where(Amendment.contract_id == contract.id)
     amendment = Amendment(
         organisation_id=contract.organisation_id,
         contract=contract,
         number=(session.scalar(count) or 0) + 1,
         owner_id=by_user_id,
-        company_signatory_id=organisation.signatory_user_id,
         status=AmendmentStatus.draft,
     )
     with session.no_autoflush:
@@ -151,6 +149,8 @@ def _write(session: Session, amendment: Amendment, wanted: Wanted) -> None:
     amendment.title = wanted.title.strip() or "Change of terms"
     amendment.effective_from = wanted.effective_from
     amendment.words = wanted.words.strip()
+    house = session.get_one(Organisation, amendment.organisation_id)
+    amendment.company_signatory_id = house.signatory_user_id  # Whoever signs by the rules of today.
     held = dict(base_of(session, amendment.contract, wanted.effective_from).terms)
     held["company_signatory"] = signatory_name(session, amendment.company_signatory_id)
     amendment.before = held

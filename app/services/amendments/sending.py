@@ -28,6 +28,7 @@ from app.services.contracts.sending import (
 )
 from app.services.contracts.signing_rights import check_may_sign
 from app.services.contracts.terms import signatory_name
+from app.services.open_work import has_left
 
 
 def paper_of(amendment: Amendment) -> paper.Paper:
@@ -61,8 +62,12 @@ def check_sendable(session: Session, amendment: Amendment) -> None:
             f"{signer.name} has no verified e-mail address. Send an invitation first.",
             field="signer_id",
         )
-    if not signatory_name(session, amendment.company_signatory_id):
-        raise Refused("Choose who signs for the company, under Signing rules.")
+    signs = amendment.company_signatory_id
+    if not signatory_name(session, signs) or has_left(session, signs):
+        raise Refused(
+            "Nobody who works here is named to sign for the company. Choose somebody under Signing "
+            "rules, then return the amendment for changes and keep it again."
+        )
     organisation = session.get_one(Organisation, amendment.organisation_id)
     check_may_sign(session, contract, signer, today_in(organisation.zone, now()))
 

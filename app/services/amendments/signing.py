@@ -30,6 +30,7 @@ from app.services.contracts.signing import (
     new_evidence,
 )
 from app.services.contracts.signing_rights import check_may_sign
+from app.services.open_work import WAY_OUT, has_left
 
 SEAL: Final = "amendment.seal"
 """Kind of the promise to make the sealed PDF of an executed amendment."""
@@ -71,7 +72,7 @@ def countersign(
     at = now()
     check_can_be_signed(amendment.contract)
     _check_seen(amendment, act)
-    _check_signatory(amendment, user_id)
+    _check_signatory(session, amendment, user_id)
     check_whole(session, amendment)
     check_step_up(act)
     amendment.advance(AmendmentEvent.countersign)
@@ -126,10 +127,11 @@ def _check_seen(amendment: Amendment, act: Act) -> None:
         raise Refused("This amendment was changed, and you were shown another text. Read it again.")
 
 
-def _check_signatory(amendment: Amendment, user_id: int) -> None:
+def _check_signatory(session: Session, amendment: Amendment, user_id: int) -> None:
     if amendment.company_signatory_id not in {None, user_id}:
         name = amendment.before.get("company_signatory") or "Somebody else"
-        raise Refused(f"{name} signs this amendment for the company.")
+        gone = has_left(session, amendment.company_signatory_id)
+        raise Refused(f"{name} signs this amendment for the company.{WAY_OUT if gone else ''}")
 
 
 def _today(session: Session, amendment: Amendment, at: datetime) -> date:

@@ -43,6 +43,7 @@ from app.services.contracts.terms import signatory_name
 from app.services.esign import choice
 from app.services.esign import sending as elsewhere
 from app.services.esign.requests import refuse_on_its_way
+from app.services.open_work import has_left
 
 PATIENCE: Final = timedelta(days=14)
 """How long a contract can be signed, unless the sender says otherwise."""
@@ -109,6 +110,7 @@ def check_sendable(session: Session, contract: Contract) -> None:
             signer=signer.name if signer else "",
             signer_is_verified=signer is not None and has_verified_address(session, signer),
             company_signatory=signatory_name(session, contract.company_signatory_id),
+            signatory_has_left=has_left(session, contract.company_signatory_id),
             missing=version.missing,
             fee=Money(engagement.fee, engagement.currency),
             instalments=[
@@ -193,7 +195,7 @@ def change_signers(
         raise Refused("The contract is out with its signers. Void it, then send it to others.")
     refuse_on_its_way(session, contract)
     check_may_sign(session, contract, person, today_of(session, contract))
-    if not signatory_name(session, signatory_user_id):
+    if not signatory_name(session, signatory_user_id) or has_left(session, signatory_user_id):
         raise Refused("Choose who signs for the company.", field="company_signatory_id")
     if contract.status is ContractStatus.ready:
         check_terms(session, contract)

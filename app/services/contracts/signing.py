@@ -32,6 +32,7 @@ from app.services.contracts.fitness import check_can_be_signed
 from app.services.contracts.locks import locked
 from app.services.contracts.requests import evidence_of, open_request
 from app.services.contracts.signing_rights import check_may_sign
+from app.services.open_work import WAY_OUT, has_left
 
 SEAL: Final = "contract.seal"
 """Kind of the promise to make the sealed PDF of an executed contract."""
@@ -94,7 +95,7 @@ def countersign(
     _check_signed_here(request)
     check_can_be_signed(contract)
     _check_seen(contract, act)
-    _check_signatory(contract, user_id)
+    _check_signatory(session, contract, user_id)
     check_step_up(act)
     contract.advance(ContractEvent.countersign)
     request.advance(SignatureRequestEvent.complete)
@@ -183,10 +184,11 @@ def _check_seen(contract: Contract, act: Act) -> None:
         )
 
 
-def _check_signatory(contract: Contract, user_id: int) -> None:
+def _check_signatory(session: Session, contract: Contract, user_id: int) -> None:
     if contract.company_signatory_id not in {None, user_id}:
         name = contract.current.terms.get("company_signatory") or "Somebody else"
-        raise Refused(f"{name} signs this contract for the company.")
+        gone = has_left(session, contract.company_signatory_id)
+        raise Refused(f"{name} signs this contract for the company.{WAY_OUT if gone else ''}")
 
 
 def check_step_up(act: Act) -> None:

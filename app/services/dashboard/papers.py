@@ -3,13 +3,15 @@
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, exists, func, or_, true
+from sqlalchemy import ColumnElement, exists, func, or_, select, true
 
 from app.domain.contracts import OUT_FOR_SIGNATURE, AmendmentStatus, ContractStatus
 from app.domain.messages import ThreadSide
+from app.domain.sign_in import StaffStatus
 from app.domain.waiting import Topic
 from app.models.contracts import Amendment, Contract, ContractQuestion
 from app.models.engagements import Engagement
+from app.models.organisations import StaffProfile
 from app.models.people import Person
 from app.services.dashboard.asking import Asked, Asker, Question, first_names, one_name, told
 
@@ -87,10 +89,14 @@ def _amendments(topic: Topic) -> Question:
 
 
 def _is_for(topic: Topic, paper: Any, asker: Asker) -> ColumnElement[bool]:
-    """Return the condition that it is the asker who does the deed: signs for the company, or checks another's."""
+    """Return the condition that it is the asker who does the deed: signs for the company, or checks another's.
+
+    What waits for the signature of somebody who left waits for everybody who could sign.
+    """
     if topic in (Topic.contract_countersign, Topic.amendment_countersign):
         signs = paper.company_signatory_id
-        return or_(signs.is_(None), signs == asker.user_id)
+        left = select(StaffProfile.user_id).where(StaffProfile.status == StaffStatus.ended)
+        return or_(signs.is_(None), signs == asker.user_id, signs.in_(left))
     if topic in (Topic.contract_review, Topic.amendment_review):
         made = paper.submitted_by_id
         return or_(made.is_(None), made != asker.user_id)

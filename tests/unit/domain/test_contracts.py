@@ -21,6 +21,7 @@ def paper(**changed):
         "signer": "Mia Duval",
         "signer_is_verified": True,
         "company_signatory": "Imogen Tāmihana",
+        "signatory_has_left": False,
         "missing": [],
         "fee": aud(21600),
         "instalments": [aud(10800), aud(10800)],
@@ -47,6 +48,12 @@ class TestSending:
             (
                 {"company_signatory": ""},
                 {"company_signatory_id": "Choose who signs for the company."},
+            ),
+            (
+                {"signatory_has_left": True},
+                {
+                    "company_signatory_id": "Imogen Tāmihana works here no more. Choose who signs for the company."
+                },
             ),
             (
                 {"missing": ["fee", "role"]},
