@@ -1,5 +1,6 @@
 """Follow the money: what is yours, what is paid, what comes next, and where each amount comes from."""
 
+from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -25,12 +26,14 @@ def routes(portal: Blueprint) -> None:
 
 @needs_scope(RepresentationScope.paid)
 def money() -> str:
-    """Show the statement of each engagement, the latest first."""
+    """Show the statement of each engagement: those running now, those to come, those that are over."""
     at = now()
     with transaction() as db:
         house = company(db)
+        today = at.astimezone(ZoneInfo(house.zone)).date()
         found = [each for each in statements(db) if _has_money(each)]
-        page = accounts(db, found, at.astimezone(ZoneInfo(house.zone)).date())
+        found.sort(key=lambda one: _nearness(one, today))
+        page = accounts(db, found, today)
         kept = copies(db, [each.engagement.id for each in found])
     return render_template("portal/money.html", page=page, kept=kept, company=house, at=at)
 
@@ -53,6 +56,13 @@ def statement_file(engagement: UUID) -> Response:
     answer.headers["Content-Disposition"] = f"attachment; filename={paper.name}"
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
+
+
+def _nearness(statement: Statement, today: date) -> tuple[int, int]:
+    starts, ends = statement.engagement.starts_on, statement.engagement.ends_on
+    if ends < today:
+        return 2, (today - ends).days
+    return (1, (starts - today).days) if starts > today else (0, (today - starts).days)
 
 
 def _has_money(statement: Statement) -> bool:

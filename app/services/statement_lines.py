@@ -145,8 +145,10 @@ class _Telling:
             when += f" to {format_day(last.day)}"
         payable = self.statement.payable_with(first.payable_id)
         stage = self.stages[payable.id] if payable else Stage("Taken off the next payment.")
-        rate = f" at {format_amount(stay.rate, first.currency)}" if stay.rate is not None else ""
-        days = f"{stay.count} day{'s' if stay.count != 1 else ''}{rate}"
+        days = ", ".join(
+            f"{count} day{'s' if count != 1 else ''} at {format_amount(amount, first.currency)}"
+            for count, amount in stay.rates
+        )
         paper = self.papers.of_line(first)
         traces = [Trace(f"Schedule version {number}", day=first.day) for number in stay.versions]
         if paper is not None:

@@ -1,5 +1,6 @@
 """Where each amount of a statement comes from: the paper in force, the version of the schedule, the receipt."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -51,15 +52,12 @@ class Stay:
         return sum((line.amount for line in self.lines), Decimal(0))
 
     @property
-    def count(self) -> int:
-        """Return how many days they are."""
-        return len({line.day for line in self.lines})
-
-    @property
-    def rate(self) -> Decimal | None:
-        """Return what each day gives, if all give the same."""
-        rates = {line.amount for line in self.lines}
-        return rates.pop() if len(rates) == 1 else None
+    def rates(self) -> list[tuple[int, Decimal]]:
+        """Return how many days give how much, what most days give first; corrections are counted in."""
+        by_day: dict[date, Decimal] = defaultdict(Decimal)
+        for line in self.lines:
+            by_day[line.day] += line.amount
+        return [(days, amount) for amount, days in Counter(by_day.values()).most_common()]
 
     @property
     def versions(self) -> list[int]:
