@@ -37,7 +37,7 @@ RIGHTS: Final[dict[Topic, Pair]] = {
     Topic.amendment_ready: ("send", "AmendmentView"),
     Topic.claim: ("can_decide", "ClaimView"),
     Topic.deputy: ("can_decide", "ClaimView"),
-    Topic.ledger: ("can_settle", "PayableView"),
+    Topic.ledger: ("enter_again", "PayableView"),
     Topic.withholding: ("withhold", "PayableView"),
     Topic.due: ("can_begin", "PayRunView"),
     Topic.late: ("can_list", "LatePaymentView"),
