@@ -4,14 +4,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import (
     BindParameter,
     Boolean,
     ColumnElement,
     Interval,
-    Select,
     Update,
     and_,
     bindparam,
@@ -30,11 +28,6 @@ from app.models.outbox import OutboxAttempt, OutboxMessage
 NOW = func.clock_timestamp()
 ENDED = (MessageState.done, MessageState.cancelled)
 """All else stands in the way of later messages with the same order key: strict means strict."""
-BEHIND = 0.5
-"""By how much of a priority what the sweeper finds stands behind what rings when it is promised."""
-OVERDUE = 600.0
-"""Seconds after which it stands behind nothing new any more."""
-WAITING = (MessageState.ready, MessageState.leased)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +64,7 @@ def seconds(count: float) -> Any:
     return timedelta(seconds=count)
 
 
-def _literal(name: str, states: tuple[MessageState, ...]) -> BindParameter[Any]:
+def literal(name: str, states: tuple[MessageState, ...]) -> BindParameter[Any]:
     """Write states into the statement itself: only then does a partial index match a prepared one."""
     return bindparam(name, states, expanding=True, literal_execute=True)
 
@@ -85,7 +78,7 @@ def is_due() -> ColumnElement[bool]:
             earlier.organisation_id.is_not_distinct_from(OutboxMessage.organisation_id),
             earlier.order_key == OutboxMessage.order_key,
             earlier.id < OutboxMessage.id,
-            earlier.state.not_in(_literal("ended", ENDED)),
+            earlier.state.not_in(literal("ended", ENDED)),
         )
         .exists()
     )
@@ -95,27 +88,6 @@ def is_due() -> ColumnElement[bool]:
             and_(OutboxMessage.state == MessageState.leased, OutboxMessage.lease_until < NOW),
         ),
         or_(OutboxMessage.order_key.is_(None), ~blocked),
-    )
-
-
-def due_ids(db: Session, limit: int) -> list[tuple[UUID, float]]:
-    """Return the messages that wait to be claimed, the most urgent first, with their priority at the bell.
-
-    What is found by looking stands a little behind what rings by itself, for ten minutes: a backlog that
-    comes again and again because its provider is away must not keep those waiting whose provider answers.
-    """
-    rows = db.execute(due_query(limit))
-    return [(row.id, row.priority - (0 if row.is_overdue else BEHIND)) for row in rows]
-
-
-def due_query(limit: int) -> Select[UUID, int, bool]:
-    """Return the question that every sweep asks; it must stay cheap beside a million done rows."""
-    is_overdue = OutboxMessage.not_before < NOW - seconds(OVERDUE)
-    return (
-        select(OutboxMessage.id, OutboxMessage.priority, is_overdue.label("is_overdue"))
-        .where(is_due(), OutboxMessage.state.in_(_literal("waiting", WAITING)))
-        .order_by(OutboxMessage.priority.desc(), OutboxMessage.not_before, OutboxMessage.id)
-        .limit(limit)
     )
 
 

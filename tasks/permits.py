@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -18,6 +18,7 @@ from app.integrations.traffic import (
     Answer,
     Asker,
     Berths,
+    Outlook,
     SharedTraffic,
     SingleTraffic,
     Tempo,
@@ -66,8 +67,32 @@ class Permit:
         return asker.organisation_id if asker is not None and is_own else None
 
 
+@dataclass(slots=True)
+class Account:
+    """Before workers are woken: how many promises of an account may come, and when the rest comes again."""
+
+    traffic: Traffic
+    asker: Asker
+    seen: Outlook | None = None
+    come: int = 0
+
+    def admit(self, priority: int, calls: int) -> Wait | None:
+        """Let one more come, or say how long it waits."""
+        asker = replace(self.asker, priority=priority, calls=calls)
+        if self.seen is None:
+            self.seen = self.traffic.outlook(asker)
+        if self.seen.room is None or self.come < self.seen.room:
+            self.come += 1
+            return None
+        return _wait(asker.provider, Answer(self.traffic.turn(asker, self.seen), self.seen.why))
+
+
 class Permits(Protocol):
     """Says whether a provider may be called for a message, and learns from every call."""
+
+    def account(self, provider: str, organisation_id: int | None) -> Account | None:
+        """Return whose promises share one way to a provider; None where nothing holds them back."""
+        ...
 
     def ask(self, provider: str, message: OutboxMessage, calls: int) -> Permit | Wait:
         """Return a permit, or how long to wait for one."""
@@ -97,6 +122,10 @@ class Permits(Protocol):
 @dataclass(slots=True)
 class FreePermits:
     """Permits for everything, at once: for couriers of the tests that measure something else."""
+
+    def account(self, _provider: str, _organisation_id: int | None) -> Account | None:
+        """Hold nobody back."""
+        return None
 
     def ask(self, _provider: str, _message: OutboxMessage, _calls: int) -> Permit | Wait:
         """Return a permit."""
@@ -129,6 +158,13 @@ class TrafficPermits:
     traffic: Traffic
     calls_a_day: Mapping[str, int] = field(default_factory=dict)
     """The plan's figure, by provider, where plans differ."""
+
+    def account(self, provider: str, organisation_id: int | None) -> Account | None:
+        """Return whose promises share one way to a provider; None where nothing holds them back."""
+        limits = limits_of(provider, calls_a_day=self.calls_a_day.get(provider))
+        if limits is None:
+            return None
+        return Account(self.traffic, Asker(provider, organisation_id, limits))
 
     def ask(self, provider: str, message: OutboxMessage, calls: int) -> Permit | Wait:
         """Return a permit, or how long to wait for one."""
@@ -239,6 +275,7 @@ def permits_of(config: Config, *, tempo: Tempo | None = None) -> TrafficPermits:
         SingleTraffic(processes, pace.probe, pace.pause, pace.longest_pause),
         Berths(Path(config.var) / "berths"),
         at_machine=max(1, config.workers * 3 // 4),
+        at_account=max(1, config.workers // 2),
         machines=config.worker_machines,
     )
     return TrafficPermits(traffic, _plans(config.vendor))

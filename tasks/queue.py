@@ -22,6 +22,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.services.outbox import PROMISED
+from tasks.due import BEHIND
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +31,8 @@ SULK: Final = 1.0
 """Seconds without a try after Redis did not answer, so that its absence slows nobody down."""
 RINGS_PER_COMMIT: Final = 50
 """More than these promises in one commit are left to the sweeper."""
+FIRST_RINGS: Final = 5
+"""More than these stand half a priority behind: what many promise at once keeps nobody else waiting."""
 
 Errand = Callable[[str], None]
 
@@ -126,8 +129,9 @@ class Bell:
     def _kept(self, session: Session) -> None:
         if session.in_nested_transaction():
             return
-        for message_id, priority in session.info.pop(PROMISED, [])[:RINGS_PER_COMMIT]:
-            self.queue.hint(message_id, priority)
+        promised = session.info.pop(PROMISED, [])[:RINGS_PER_COMMIT]
+        for place, (message_id, priority) in enumerate(promised):
+            self.queue.hint(message_id, priority - (BEHIND if place >= FIRST_RINGS else 0))
 
 
 def _forgotten(session: Session) -> None:

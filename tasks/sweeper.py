@@ -10,7 +10,6 @@ import time
 from dataclasses import dataclass, field
 from threading import Event
 from typing import Final
-from uuid import UUID
 
 from sqlalchemy.exc import OperationalError
 
@@ -19,11 +18,13 @@ from app.db.session import factory
 from app.integrations import providers
 from app.log_lines import write_lines
 from config import Config
-from tasks import claims, inbox, queue
+from tasks import due, inbox, queue
 from tasks.couriers import gather
 from tasks.crash import crash_point
 from tasks.crew import Crew, engage
+from tasks.due import Due
 from tasks.queue import Queue
+from tasks.sorting import Sorting
 from tasks.standing import as_worker
 
 log = logging.getLogger(__name__)
@@ -62,18 +63,28 @@ class Sweeper:
             self.stopping.wait(max(0.0, pause - (time.monotonic() - began)))
 
     def sweep(self) -> bool:
-        """Look once at the clock, the outbox and the inbox; tell whether something was due."""
+        """Look once at the clock, the outbox and the inbox; tell whether it is worth looking again at once."""
         self.crew.timetable.tick()
         self.crew.see_to_the_dead()
         waiting = self.queue.waiting()
         room = AT_ONCE if waiting is None else max(0, AT_ONCE - waiting)
         with as_worker() as db:
-            messages = claims.due_ids(db, room) if room else []
+            messages = due.messages(db, room) if room else []
             notices = inbox.due_notices(db, room) if room else []
         crash_point("sweeper_after_read")
-        if waiting is None or not self._ring(messages, notices):
+        if waiting is None or not self._ring(going := self._sort(messages), notices):
             self._do(messages, notices)
-        return bool(messages or notices)
+            return bool(messages or notices)
+        return bool(going or notices or (room and len(messages) == room))
+
+    def _sort(self, messages: list[Due]) -> list[Due]:
+        """Return whom to ring for; whoever's provider takes nothing now is put off with all of its account."""
+        sorting = Sorting(self.crew.handlers, self.crew.courier.permits)
+        going, waiting = sorting.sort(messages)
+        if waiting:
+            with as_worker() as db:
+                due.put_off(db, waiting)
+        return going
 
     def _until_answered(self) -> None:
         """Wait until most rings were answered, or until the time of the next sweep."""
@@ -88,22 +99,22 @@ class Sweeper:
         """End after what is being done now."""
         self.stopping.set()
 
-    def _ring(self, messages: list[tuple[UUID, float]], notices: list[int]) -> bool:
-        return all(self.queue.hint(message_id, priority) for message_id, priority in messages) and (
+    def _ring(self, messages: list[Due], notices: list[int]) -> bool:
+        return all(self.queue.hint(one.id, one.at_the_bell) for one in messages) and (
             all(self.queue.hint_notice(notice_id) for notice_id in notices)
         )
 
-    def _do(self, messages: list[tuple[UUID, float]], notices: list[int]) -> None:
+    def _do(self, messages: list[Due], notices: list[int]) -> None:
         """Do the work here: without Redis the house is slower, not closed."""
         until = time.monotonic() + SWEEP_BUDGET
         for notice_id in notices:
             if self._is_enough(until):
                 return
             self.crew.inbox.run(notice_id)
-        for message_id, _ in messages:
+        for one in messages:
             if self._is_enough(until):
                 return
-            self.crew.courier.run(message_id)
+            self.crew.courier.run(one.id)
 
     def _is_enough(self, until: float) -> bool:
         return self.stopping.is_set() or time.monotonic() > until

@@ -12,6 +12,8 @@ FAILURES: Final = 5
 CALLS: Final = 20
 WITHIN: Final = 60.0
 """Open after five failures among the last twenty calls of the last minute."""
+STREAK: Final = 5 * WITHIN
+"""Or after five one after the other in so long: calls that time out one at a time fill no minute."""
 PAUSE: Final = 30.0
 LONGEST_PAUSE: Final = 600.0
 """How long it stays open, doubled after each probe that failed."""
@@ -86,7 +88,9 @@ class CircuitBreaker:
 
     def _count(self, now: float, is_failure: bool) -> None:
         self.calls = [*self.calls, (now, is_failure)][-CALLS:]
-        if sum(bad for at, bad in self.calls if now - at <= WITHIN) >= FAILURES:
+        lately = sum(bad for at, bad in self.calls if now - at <= WITHIN)
+        last = [bad and now - at <= STREAK for at, bad in self.calls[-FAILURES:]]
+        if lately >= FAILURES or (len(last) == FAILURES and all(last)):
             self._open(now, self.pause)
 
     def _judge(self, now: float, outcome: CallOutcome) -> None:

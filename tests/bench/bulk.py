@@ -33,7 +33,7 @@ from app.db.session import bind
 from app.integrations import providers
 from app.models.outbox import OutboxMessage
 from config import Config
-from tasks import claims
+from tasks import due
 from tasks.couriers import gather
 from tasks.crew import engage
 from tasks.standing import as_worker
@@ -43,9 +43,9 @@ bind(config.database_worker_url)
 crew = gather(engage(config))
 while True:
     with as_worker() as db:
-        due = [each for each, _ in claims.due_ids(db, 2000)]
+        waiting = [each.id for each in due.messages(db, 2000)]
         bulk = OutboxMessage.kind.startswith("bulk.")
-        mine = list(db.scalars(select(OutboxMessage.id).where(OutboxMessage.id.in_(due), bulk)))
+        mine = list(db.scalars(select(OutboxMessage.id).where(OutboxMessage.id.in_(waiting), bulk)))
     if not mine:
         break
     random.shuffle(mine)

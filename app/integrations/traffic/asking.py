@@ -25,9 +25,11 @@ class Why(StrEnum):
     """It failed too often."""
     probing = "probing"
     """Another call finds out whether it is back."""
+    doubted = "doubted"
+    """The last call failed and another one is under way: one at a time until one is answered."""
 
 
-SILENT: Final = frozenset({Why.pace, Why.full, Why.busy, Why.start})
+SILENT: Final = frozenset({Why.pace, Why.full, Why.busy, Why.start, Why.doubted})
 """Waits that are everyday and need no word to anybody."""
 
 
@@ -44,14 +46,29 @@ class Asker:
     @property
     def place(self) -> str:
         """Name what shares the limits: the provider, and the organisation where each has its own."""
-        if self.limits.scope is Scope.house or self.organisation_id is None:
+        if self.is_of_house:
             return f"{self.provider}:house"
         return f"{self.provider}:{self.organisation_id}"
+
+    @property
+    def is_of_house(self) -> bool:
+        """Tell whether one account serves everybody here."""
+        return self.limits.scope is Scope.house or self.organisation_id is None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """Seconds to wait (0: go), and why."""
 
+    wait: float = 0.0
+    why: Why = Why.go
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """How many new calls it is worth asking for now, and where there are none, until when and why."""
+
+    room: int | None = None
+    """None: as many as there are."""
     wait: float = 0.0
     why: Why = Why.go

@@ -13,9 +13,11 @@ from redis.retry import Retry
 from app.domain import circuit_breaker as rule
 from app.domain.circuit_breaker import CallOutcome
 from app.domain.provider_limits import ProviderLimits
-from app.integrations.traffic.asking import Answer, Asker, Why
+from app.integrations.traffic.asking import Answer, Asker, Outlook, Why
 
 HERE: Final = Path(__file__).parent
+FULL: Final = 0.1
+"""Seconds until it is worth asking again where nobody more is let in."""
 Words = list[str | int | float]
 
 
@@ -69,6 +71,18 @@ class SharedTraffic:
         if answer.wait:
             self._judge(asker.place, lease, CallOutcome.unused)
         return answer
+
+    def outlook(self, asker: Asker, at_once: int) -> Outlook:
+        """Tell whether a new call would be let through, without taking anything."""
+        wait, why, room = self._breaker(self._breaker_keys(asker.place), ["look", ""])
+        if wait:
+            return Outlook(0, wait / 1000, Why(why.decode()))
+        seen = self.look(asker.place, asker.limits)
+        if seen["hold"]:
+            return Outlook(0, seen["hold"], Why.hold)
+        if seen["in_flight"] >= at_once:
+            return Outlook(0, FULL, Why.full)
+        return Outlook(None if room < 0 else room)
 
     def ask_further(self, asker: Asker, lease: str) -> Answer:
         """Ask for another call within the same piece of work."""

@@ -16,19 +16,17 @@ from redis import RedisError
 from app.domain.circuit_breaker import CallOutcome
 from app.domain.outbox_kinds import URGENT
 from app.domain.provider_limits import remaining
-from app.integrations.traffic.asking import Answer, Asker, Why
+from app.integrations.traffic.asking import Answer, Asker, Outlook, Why
 from app.integrations.traffic.berths import Berths
-from app.integrations.traffic.shared import SharedTraffic
+from app.integrations.traffic.shared import FULL, SharedTraffic
 from app.integrations.traffic.single import SingleTraffic
 
 log = logging.getLogger(__name__)
 Said = TypeVar("Said")
 
-FULL: Final = 0.1
-"""Seconds until it is worth asking again where every berth is taken."""
 LONGEST: Final = 300.0
 """Seconds that a turn is at most away, as in ``limits.lua``; who stands farther behind looks in by chance."""
-CLOSED: Final = frozenset({Why.open, Why.probing})
+CLOSED: Final = frozenset({Why.open, Why.probing, Why.doubted})
 REST: Final = 1.0
 """Seconds for which Redis is left alone after it did not answer."""
 
@@ -86,6 +84,8 @@ class Traffic:
     berths: Berths
     at_machine: int
     """Calls in flight to one provider from this machine: its outage must not take every worker."""
+    at_account: int | None = None
+    """Of these, to an account that one organisation has there; None: all of them."""
     machines: int = 1
     monotonic: Callable[[], float] = time.monotonic
     chance: Callable[[], float] = random.random
@@ -102,7 +102,7 @@ class Traffic:
         lease = uuid.uuid4().hex
         alone = self.monotonic() < self.resting_until
         at_once = max(1, asker.limits.at_once // self.machines) if alone else asker.limits.at_once
-        if not self.berths.take(asker.place, min(self.at_machine, at_once), lease):
+        if not self._board(asker, at_once, lease):
             return Answer(self._turn(asker, FULL), Why.full), lease
         answer = self._try(lambda: self.shared.ask(asker, lease))
         if answer is None:
@@ -110,9 +110,38 @@ class Traffic:
         elif not answer.wait:
             self.pulse.add(lease, asker.place)
         if answer.wait:
-            self.berths.leave(lease)
+            self._disembark(lease)
             answer = Answer(self._spread(asker, answer), answer.why)
         return answer, lease
+
+    def _board(self, asker: Asker, at_once: int, lease: str) -> bool:
+        """Take a berth of the account, and one of the provider where every organisation has its own account."""
+        if not self.berths.take(asker.place, min(self._share(asker), at_once), lease):
+            return False
+        if asker.is_of_house or self.berths.take(asker.provider, self.at_machine, f"{lease}+"):
+            return True
+        self.berths.leave(lease)
+        return False
+
+    def _disembark(self, lease: str) -> None:
+        self.berths.leave(f"{lease}+")
+        self.berths.leave(lease)
+
+    def _share(self, asker: Asker) -> int:
+        """Return how many workers of a machine may call for this account at once."""
+        if asker.is_of_house or self.at_account is None:
+            return self.at_machine
+        return min(self.at_account, self.at_machine)
+
+    def outlook(self, asker: Asker) -> Outlook:
+        """Tell how many of an account's promises it is worth waking a worker for."""
+        at_once = min(asker.limits.at_once, self._share(asker) * self.machines)
+        seen = self._try(lambda: self.shared.outlook(asker, at_once))
+        return Outlook() if seen is None else seen
+
+    def turn(self, asker: Asker, seen: Outlook) -> float:
+        """Return when a promise that nobody is woken for comes again: one behind the other."""
+        return self._turn(asker, max(seen.wait, FULL))
 
     def _spread(self, asker: Asker, answer: Answer) -> float:
         """Let a backlog come again little by little: all at once it would keep everybody else waiting."""
@@ -141,7 +170,7 @@ class Traffic:
     def leave(self, asker: Asker, lease: str, *, back: int = 0, beyond: int = 0) -> None:
         """Give the place back."""
         self.pulse.drop(lease)
-        self.berths.leave(lease)
+        self._disembark(lease)
         self._try(lambda: self.shared.leave(asker, lease, back=back, beyond=beyond))
 
     def tell(self, asker: Asker, lease: str, outcome: CallOutcome) -> bool:

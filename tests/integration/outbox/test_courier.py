@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from app.domain.outbox import AttemptOutcome, EffectClass, MessageState
 from app.integrations.errors import Permanent, Retryable, Unclear
-from tasks import claims, taking
+from tasks import claims, due, taking
 from tasks.handlers import Handler
 from tasks.permits import FreePermits, Wait
 from tasks.standing import as_worker
@@ -369,9 +369,9 @@ class TestOrder:
         promise("second", order_key="contact:7")
 
         with as_worker() as db:
-            due = claims.due_ids(db, 10)
+            found = due.messages(db, 10)
 
-        assert [message_id for message_id, _ in due] == [first]
+        assert [one.id for one in found] == [first]
 
 
 class NoPermits(FreePermits):

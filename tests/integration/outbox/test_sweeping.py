@@ -9,7 +9,7 @@ from app.db.session import factory, forget
 from app.domain.outbox import MessageState
 from app.integrations.errors import Permanent
 from app.models import CronTick, Organisation
-from tasks import claims, queue
+from tasks import due, queue
 from tasks.queue import PlainSerializer, Queue
 from tasks.sweeper import Sweeper
 from tasks.timetable import Entry, Timetable
@@ -109,7 +109,7 @@ class TestSweeper:
         )
         owner_session.execute(text("ANALYZE outbox_message"))
         owner_session.execute(text("SET plan_cache_mode = force_generic_plan"))
-        question = claims.due_query(200).compile(
+        question = due.query(200).compile(
             owner_session.bind, compile_kwargs={"render_postcompile": True, "literal_binds": True}
         )
 

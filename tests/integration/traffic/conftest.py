@@ -32,12 +32,13 @@ def make_asker():
 def make_traffic(redis_url, tmp_path):
     made = []
 
-    def make(url=redis_url, *, tempo=QUICK, at_machine=10, processes=2):
+    def make(url=redis_url, *, tempo=QUICK, at_machine=10, at_account=None, processes=2):
         one = Traffic(
             SharedTraffic(url, tempo),
             SingleTraffic(processes, tempo.probe, tempo.pause, tempo.longest_pause),
             Berths(tmp_path / "berths"),
             at_machine=at_machine,
+            at_account=at_account,
         )
         made.append(one)
         return one

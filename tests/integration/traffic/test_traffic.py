@@ -9,7 +9,7 @@ import redis
 
 from app.domain.circuit_breaker import CallOutcome
 from app.domain.provider_limits import Scope
-from app.integrations.traffic import Why
+from app.integrations.traffic import Outlook, Why
 from tests.integration.traffic.conftest import QUICK
 
 NO_REDIS = "redis://127.0.0.1:1/0"
@@ -201,6 +201,28 @@ class TestInFlight:
         assert traffic.ask(slow)[0].why is Why.full
         assert len(granted(traffic, other, 4)) == 2
 
+    def test_an_account_gets_its_part_of_the_providers_share(self, make_traffic, make_asker):
+        traffic = make_traffic(at_machine=3, at_account=2)
+        accounts = [
+            make_asker(capacity=50, limit=6000, at_once=9, organisation_id=n) for n in (1, 2, 3)
+        ]
+        for one in accounts:
+            fill(traffic, one)
+
+        taken = [granted(traffic, one, 3) for one in accounts]
+        traffic.leave(accounts[0], taken[0][0])
+        after = granted(traffic, accounts[2], 2)
+
+        assert [len(some) for some in taken] == [2, 1, 0]
+        assert len(after) == 1
+
+    def test_an_account_of_the_house_is_not_divided(self, make_traffic, make_asker):
+        traffic = make_traffic(at_machine=3, at_account=1)
+        house = make_asker(capacity=50, limit=6000, at_once=9, scope=Scope.house)
+        fill(traffic, house)
+
+        assert len(granted(traffic, house, 5)) == 3
+
     def test_who_finds_every_berth_taken_comes_again_one_behind_the_other(
         self, make_traffic, make_asker
     ):
@@ -324,12 +346,82 @@ class TestTheBreaker:
 
         assert traffic.ask(asker)[0].why is Why.open
 
+    def test_after_a_failure_one_call_at_a_time_goes_until_one_is_answered(
+        self, traffic, make_traffic, make_asker
+    ):
+        asker = make_asker(limit=6000, capacity=50, at_once=9)
+        fill(traffic, asker)
+        self.fail(traffic, asker, 1)
+        _, alone = self.until_granted(traffic, asker)
+        beside, _ = make_traffic().ask(asker)
+        traffic.tell(asker, alone, CallOutcome.answered)
+        traffic.leave(asker, alone)
+
+        assert (beside.why, 0 < beside.wait < 1) == (Why.doubted, True)
+        assert len(granted(traffic, asker, 3)) == 3
+
     def test_one_organisations_outage_stops_no_other(self, traffic, make_asker):
         broken, well = make_asker(limit=6000), make_asker(limit=6000, organisation_id=2)
         traffic.ask(well)
         self.fail(traffic, broken, 5)
 
         assert len(granted(traffic, well)) == 1
+
+
+class TestTheOutlook:
+    """What the sweeper learns before it wakes anybody: the same as who asks, and nothing is taken."""
+
+    @pytest.fixture
+    def asker(self, traffic, make_asker):
+        asker = make_asker(limit=6000, capacity=50, at_once=3)
+        fill(traffic, asker)
+        return asker
+
+    def fail(self, traffic, asker, times):
+        for _ in range(times):
+            (lease,) = granted(traffic, asker)
+            traffic.tell(asker, lease, CallOutcome.failed)
+            traffic.leave(asker, lease)
+
+    def test_where_nothing_is_wrong_there_is_room_for_all(self, traffic, asker):
+        granted(traffic, asker, 2)
+
+        assert traffic.outlook(asker) == Outlook()
+
+    def test_where_all_that_may_be_are_in_flight_there_is_none(self, traffic, asker):
+        granted(traffic, asker, 3)
+
+        assert (traffic.outlook(asker).room, traffic.outlook(asker).why) == (0, Why.full)
+
+    def test_after_a_failure_there_is_room_for_one_until_it_is_under_way(self, traffic, asker):
+        self.fail(traffic, asker, 1)
+        before = traffic.outlook(asker)
+        granted(traffic, asker)
+
+        assert before == Outlook(1)
+        assert (traffic.outlook(asker).room, traffic.outlook(asker).why) == (0, Why.doubted)
+
+    def test_behind_an_open_breaker_there_is_none_then_for_a_probe(self, traffic, asker):
+        self.fail(traffic, asker, 5)
+        closed = traffic.outlook(asker)
+        time.sleep(closed.wait + 0.02)
+        again = traffic.outlook(asker)
+        granted(traffic, asker)
+
+        assert (closed.room, closed.why) == (0, Why.open)
+        assert again == Outlook(1)
+        assert (traffic.outlook(asker).room, traffic.outlook(asker).why) == (0, Why.probing)
+
+    def test_who_was_asked_to_wait_has_none_for_so_long(self, traffic, asker):
+        traffic.hold(asker, 30)
+
+        seen = traffic.outlook(asker)
+
+        assert (seen.room, seen.why) == (0, Why.hold)
+        assert seen.wait == pytest.approx(30, abs=1)
+
+    def test_without_redis_nobody_is_put_off(self, make_traffic, make_asker):
+        assert make_traffic(NO_REDIS).outlook(make_asker()) == Outlook()
 
 
 class TestWithoutRedis:

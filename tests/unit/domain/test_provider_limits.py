@@ -77,10 +77,22 @@ class TestTheBreakerOfOneProcess:
     def test_failures_of_the_minute_before_are_forgotten(self):
         breaker = CircuitBreaker()
         self.failed(breaker, 0, 4)
+        breaker.tell(1, CallOutcome.answered)
 
         self.failed(breaker, 61)
 
         assert breaker.state(61) is BreakerState.closed
+
+    @pytest.mark.parametrize(
+        ("apart", "state"), [(25, BreakerState.open), (80, BreakerState.closed)]
+    )
+    def test_five_time_outs_one_after_the_other_fill_no_minute_and_open_it(self, apart, state):
+        breaker = CircuitBreaker()
+
+        for number in range(5):
+            self.failed(breaker, number * apart)
+
+        assert breaker.state(4 * apart) is state
 
     def test_five_among_the_last_twenty_open_it_and_four_do_not(self):
         breaker = CircuitBreaker()
