@@ -90,9 +90,11 @@ def contracts() -> str:
         zone = gate.company(db).zone
     waiting = [each for each in found if each.status in WAITING]
     others = [each for each in found if each.status not in WAITING]
+    may_sign = gate.taken().may(RepresentationScope.sign)
     return render_template(
-        "portal/contracts.html", waiting=waiting, others=others, changes=changes, zone=zone
-    )
+        "portal/contracts.html",
+        waiting=waiting, others=others, changes=changes, zone=zone, may_sign=may_sign,
+    )  # fmt: skip
 
 
 @needs_seat

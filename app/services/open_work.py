@@ -45,6 +45,8 @@ class OpenWork:
     kind: str = ""
     records: tuple[tuple[int, str], ...] = ()
     """Key and name of the first few."""
+    more: int = 0
+    """How many are not named."""
 
 
 def open_with(session: Session, profile: StaffProfile) -> list[OpenWork]:
@@ -97,6 +99,7 @@ def _to_sign(session: Session, profile: StaffProfile) -> list[OpenWork]:
             "They sign first; or take it back, choose who signs, and send it again.",
             kind,
             tuple((row[0], row[1]) for row in rows[:SHOWN]),
+            max(len(rows) - SHOWN, 0),
         )
         for kind, rows, one, several in (
             ("contract", contracts, "contract needs", "contracts need"),
