@@ -11,6 +11,7 @@ from app.db.clock import now
 from app.db.session import transaction
 from app.domain.people import RepresentationScope
 from app.models.engagements import Engagement
+from app.services.pay_runs.reading import advised
 from app.services.statement_copies import copies
 from app.services.statement_lines import accounts
 from app.services.statements import Statement, statement_of, statements
@@ -35,7 +36,10 @@ def money() -> str:
         found.sort(key=lambda one: _nearness(one, today))
         page = accounts(db, found, today)
         kept = copies(db, [each.engagement.id for each in found])
-    return render_template("portal/money.html", page=page, kept=kept, company=house, at=at)
+        runs = advised(db, [payable for each in found for payable in each.paid])
+    return render_template(
+        "portal/money.html", page=page, kept=kept, company=house, at=at, runs=runs
+    )
 
 
 @needs_scope(RepresentationScope.paid)

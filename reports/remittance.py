@@ -44,7 +44,7 @@ def _row(line: PayRunLine) -> list[str]:
     stands = f"Returned: {line.returned_because}" if returned else payable.paid_reference
     return [
         payable.number,
-        f"{payable.source.value}, {payable.engagement.production.title}",
+        f"{payable.source.value.capitalize()}, {payable.engagement.production.title}",
         f"{line.payee_name}, {line.paid_to}",
         stands,
         str(Money(line.amount, line.currency)),

@@ -203,11 +203,11 @@ class Payers:
             return f"{_either(self.finance)} can."
         if self.administrators:
             return (
-                "Everybody of Finance approved a part of it or is paid by it, "
+                "Everybody of Finance approved a part of it or its pay run, or is paid by it, "
                 f"so an Administrator does: {_either(self.administrators)} can."
             )
         return (
-            "Everybody who could has approved a part of it or is paid by it. "
+            "Everybody who could has approved a part of it or its pay run, or is paid by it. "
             "Have an Administrator give somebody else the role Finance."
         )
 

@@ -35,6 +35,8 @@ class Marked:
 
     count: int
     left: tuple[str, ...] = ()
+    payers: str = ""
+    """Who can mark the first of those paid, in words."""
 
     @property
     def in_words(self) -> str:
@@ -42,7 +44,8 @@ class Marked:
         done = f"{self.count} marked paid. Each payee is told once."
         if not self.left:
             return done
-        return f"{done} You approved {named(self.left)}: somebody else marks that paid."
+        own = f"{done} You approved {named(self.left)}: somebody else marks that paid."
+        return f"{own} {self.payers}".strip()
 
 
 def pay_run(session: Session, run: PayRun, *, on: date, reference: str, by: int) -> Marked:
@@ -65,7 +68,8 @@ def pay_run(session: Session, run: PayRun, *, on: date, reference: str, by: int)
     settle(run)
     session.flush()
     _tell_paid(session, run, others)
-    return Marked(len(others), left)
+    who = payers_of(session, own[0].payable).in_words if own else ""
+    return Marked(len(others), left, who)
 
 
 def pay_one(session: Session, payable: Payable, *, on: date, reference: str, by: int) -> None:

@@ -1,6 +1,6 @@
 """Reading pay runs from the side of what they paid: a payable's runs, and an artist's remittance advice."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -44,3 +44,14 @@ def remittance(
     if person_id is not None:
         wanted = wanted.where(Engagement.person_id == person_id)
     return session.scalars(wanted).all()
+
+
+def advised(session: Session, payables: Iterable[Payable]) -> dict[int, str]:
+    """Return the run that paid each payable, by its id: its remittance advice stands under that number."""
+    rows = session.execute(
+        select(PayRunLine.payable_id, PayRunLine.run_number).where(
+            PayRunLine.payable_id.in_([one.id for one in payables]),
+            PayRunLine.status == PayRunLineStatus.paid,
+        )
+    )
+    return {row.payable_id: row.run_number for row in rows}

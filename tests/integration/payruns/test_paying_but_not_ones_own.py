@@ -41,6 +41,7 @@ def test_the_rest_is_paid_and_the_own_is_named(one_approved, finance, staff, own
 
     *_, last = both = statuses(owner_session)
     assert "1 marked paid. Each payee is told once. You approved FEE-0147-1" in page
+    assert "Have an Administrator give somebody else the role Finance." in page
     assert (both[0], last) == (PayableStatus.exported, PayableStatus.paid)
     assert "You approved FEE-0147-1. Somebody else" in paid_today(finance, one_approved)
     paid_today(staff("Finance"), one_approved)
@@ -70,7 +71,8 @@ def test_what_all_of_finance_approved_is_paid_by_an_administrator_who_is_named(
     done = pay_one(ruth, first)
 
     said = (
-        "Everybody of Finance approved a part of it or is paid by it, so an Administrator does: "
+        "Everybody of Finance approved a part of it or its pay run, or is paid by it, "
+        "so an Administrator does: "
         f"{name} can."
     )
     assert said in own.text

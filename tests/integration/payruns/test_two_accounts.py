@@ -22,6 +22,7 @@ def test_each_account_has_its_advice(
     second,
     details,
     owner_session,
+    phone_of,
 ):
     own, other = owe(), owe("FEE-0147-2", "42.10")
     run = run_of(own, other)
@@ -52,3 +53,6 @@ def test_each_account_has_its_advice(
     assert set(told) == {f"Paid: 100.10 AUD, {run.number}", f"Paid: 42.10 AUD, {run.number}"}
     assert "ending 678" in told[f"Paid: 100.10 AUD, {run.number}"]
     assert "ending 321" in told[f"Paid: 42.10 AUD, {run.number}"]
+    page = phone_of(person).get("/portal/money").text
+    assert page.count(f'href="/portal/money/paid/{run.number}"') == 2
+    assert f"Remittance advice {run.number}" in page
