@@ -59,7 +59,7 @@ def _events(raw: bytes) -> list[dict[str, Any]] | None:
 
 def _matters(event: dict[str, Any]) -> bool:
     """Tell whether an event is news of a letter of ours; others may use the same account."""
-    is_news = event.get("event") in sendgrid_events.BECAME
+    is_news = event.get("event") in sendgrid_events.MATTERS
     return is_news and sendgrid_events.reference_of(event) is not None
 
 

@@ -53,6 +53,8 @@ class Spec:
     """Names of properties newer than the stored file, seen in the vendor's current SDK."""
     readonly_sent: frozenset[str] = frozenset()
     """Read-only flags that the vendor's own SDK writes; the service ignores them."""
+    prose: frozenset[tuple[str, str]] = frozenset()
+    """Method and name of query parameters that the vendor documents in prose only."""
     doc: dict = field(init=False, repr=False)
 
     def __post_init__(self):
@@ -176,7 +178,7 @@ def _undeclared(spec, request, path):
     odd = [
         f"query parameter {name!r} is not in the vendor's file"
         for name in sent
-        if name not in known
+        if name not in known and (request.method, name) not in spec.prose
     ]
     form = "application/x-www-form-urlencoded"
     if request.mimetype == form:
@@ -243,6 +245,7 @@ GRAPH_ALIASES = (
     (r"^(/v1\.0/drives/[^/]+)/items/[^/]+:/.+:(?=/|$)", r"\1/items/by-path"),
     (r"^/v1\.0/sites/[^/]+:/[^:]+(?::(?=/)|$)", "/v1.0/sites/by-path"),
 )
+GRAPH_PROSE = frozenset({("PUT", "@microsoft.graph.conflictBehavior")})
 NEWER_DOCUSIGN = frozenset(
     "eventNotifications displayFormat deliveryMethod burnDefaultTabData isTicketRelatedEnvelope uSigState "
     "includeOAuth integratorManaged envelopeSearchSource".split()
@@ -253,7 +256,7 @@ FILES = {
     "xero-identity": ("xero-identity.openapi.json", {}),
     "xero-files": ("xero-files.openapi.json", {}),
     "docusign": ("docusign-esign-v2.1.openapi.json", {"extra": NEWER_DOCUSIGN}),
-    "graph": ("msgraph-v1.0.openapi.json", {"aliases": GRAPH_ALIASES}),
+    "graph": ("msgraph-v1.0.openapi.json", {"aliases": GRAPH_ALIASES, "prose": GRAPH_PROSE}),
     "twilio": ("twilio-messages-2010.openapi.json", {}),
     "sendgrid": ("sendgrid-mail-v3.openapi.json", {}),
     "adobe": ("adobe-sign-v6.openapi.json", {}),

@@ -54,6 +54,8 @@ class Graph:
         self.waiting = []
         """Notifications made and not delivered: ``deliver`` sends them in any order."""
         self.delivers = True
+        self.before_put = lambda _drive, _key: None
+        """What somebody else does between a look and the writing of a small paper."""
         self.post = post_over_http
         self.gate = None
         """What the inner requests of a $batch pass; set when it is served."""
@@ -169,8 +171,13 @@ class Graph:
         return _json(library.shown(library.find(key), request.host_url.rstrip("/")))
 
     def put_content(self, request, drive, key):
-        library = self._drive(drive)
-        item, status = library.write(key, request.get_data())
+        library, known = self._drive(drive), request.headers.get("If-Match")
+        self.before_put(library, key)
+        # prose: resources/driveitem (instance attributes), api/driveitem-put-content
+        rule = request.args.get("@microsoft.graph.conflictBehavior", "replace")
+        if known is not None and library.shown(library.find(key))["eTag"] != known:
+            raise Wrong(412, "resourceModified", "The resource has changed since it was read.")
+        item, status = library.write(key, request.get_data(), rule)
         return _json(library.shown(item), status)
 
     def get_content(self, _request, drive, key):

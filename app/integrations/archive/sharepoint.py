@@ -12,6 +12,11 @@ from urllib.parse import quote
 
 import httpx
 from kiota_abstractions.api_error import APIError
+from kiota_abstractions.base_request_configuration import RequestConfiguration
+from kiota_abstractions.default_query_parameters import QueryParameters
+from msgraph.generated.drives.item.items.item.content.content_request_builder import (
+    ContentRequestBuilder,
+)
 from msgraph.generated.drives.item.items.item.create_upload_session.create_upload_session_post_request_body import (
     CreateUploadSessionPostRequestBody,
 )
@@ -31,6 +36,15 @@ PART: Final = 10 * 327_680
 """Bytes of one part of a large one: a multiple of 320 KiB, under 60 MiB."""
 GONE: Final = 404
 """What is answered for a part of an upload that is no more; the library itself was there at its begin."""
+TAKEN: Final = 409
+CHANGED: Final = 412
+"""What is answered where a name was taken, or a file changed, between our look and our writing."""
+MEANWHILE: Final = (
+    "Somebody put or changed a file at {path} in SharePoint while ours was sent. It is not overwritten: "
+    "look at it, and file ours again if ours is right."
+)
+NEW_ONLY: Final = "?%40microsoft.graph.conflictBehavior=fail"
+"""Says with a simple upload that nothing may be overwritten (resources/driveitem, instance attributes)."""
 RESUMES: Final = 4
 """How often a cut upload is taken up again before the promise waits."""
 
@@ -89,14 +103,16 @@ class SharePointArchive(SharePointWatch):
         known: DriveItem | None,
         beat: Callable[[], None],
     ) -> str:
-        """Send it; where the name was taken meanwhile, see whether what took it is this paper."""
+        """Send it; where somebody was quicker, see whether what lies there now is this paper."""
         try:
             return await self._send(wire, library, paper, known, beat)
         except (APIError, Permanent) as error:
             status = error.response_status_code if isinstance(error, APIError) else error.status
-            there = await _get(wire, library, address(paper.path)) if status == 409 else None
-            if there is None or not _is_same(there, paper.content):
+            if status not in (TAKEN, CHANGED):
                 raise
+            there = await _get(wire, library, address(paper.path))
+            if there is None or not _is_same(there, paper.content):
+                raise Permanent(MEANWHILE.format(path=paper.path), status=TAKEN) from error
             return there.id or ""
 
     async def _send(
@@ -110,8 +126,7 @@ class SharePointArchive(SharePointWatch):
         key = known.id if known is not None and known.id else address(paper.path)
         items = wire.sdk.drives.by_drive_id(library.drive).items.by_drive_item_id(key)
         if len(paper.content) <= self.small:
-            made = await items.content.put(paper.content)
-            return _id(made)
+            return _id(await _put(items.content, paper.content, known))
         rule = "replace" if known is not None else "fail"
         body = CreateUploadSessionPostRequestBody(
             item=DriveItemUploadableProperties(
@@ -171,6 +186,18 @@ class SharePointArchive(SharePointWatch):
         hashed = kept.get("file", {}).get("hashes", {}).get("quickXorHash")
         if kept.get("size") != len(paper.content) or hashed not in (None, quick_xor(paper.content)):
             raise Unclear(f"SharePoint keeps {kept.get('size')} bytes that are not the paper's.")
+
+
+async def _put(content: ContentRequestBuilder, body: bytes, known: DriveItem | None) -> Any:
+    """Send a small paper in one call: as a new file only, or over the very version that was looked at."""
+    if known is None:
+        asked = content.to_put_request_information(body)
+        asked.path_parameters["baseurl"] = content.request_adapter.base_url
+        return await content.with_url(f"{asked.url}{NEW_ONLY}").put(body)
+    options: RequestConfiguration[QueryParameters] = RequestConfiguration()
+    if known.e_tag:
+        options.headers.add("If-Match", known.e_tag)
+    return await content.put(body, options)
 
 
 async def batch(wire: Wire, requests: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -31,6 +31,13 @@ BECAME: Final = {
 }
 """The events that say what became of a letter; opens and clicks are not counted."""
 
+LEFT: Final = frozenset({"unsubscribe", "group_unsubscribe"})
+"""The events by which a reader wants no more letters (docs.sendgrid.com, "Event Webhook Reference")."""
+BACK: Final = "group_resubscribe"
+"""The event by which a reader wants letters again."""
+MATTERS: Final = frozenset({*BECAME, *LEFT, BACK})
+"""The events that are kept."""
+
 DROPPED_FOR: Final = {
     "Bounced Address": Mark.unreachable,
     "Invalid": Mark.unreachable,
@@ -76,6 +83,8 @@ def news_of(event: Mapping[str, Any]) -> News | None:
     """Return what an event says, None where it says nothing that matters to us."""
     name = str(event.get("event"))
     status = BECAME.get(name)
+    if name in LEFT or name == BACK:
+        return _of_reader(event, wants=name == BACK)
     if status is None:
         return None
     reason = str(event.get("reason") or event.get("response") or "")[:500]
@@ -89,6 +98,17 @@ def news_of(event: Mapping[str, Any]) -> News | None:
         address=str(event.get("email") or ""),
         reason=_words(status, reason) if says_more or name == "spamreport" else "",
         mark=_mark(name, reason, is_blocked=is_blocked),
+        external_id=_number(event),
+    )
+
+
+def _of_reader(event: Mapping[str, Any], *, wants: bool) -> News:
+    """Return what the reader of a letter wants from now on; what became of the letter stays as it was."""
+    return News(
+        at=datetime.fromtimestamp(int(event.get("timestamp") or 0), UTC),
+        address=str(event.get("email") or ""),
+        reason="The reader subscribed again." if wants else "The reader unsubscribed.",
+        mark=Mark.wanted if wants else Mark.unwanted,
         external_id=_number(event),
     )
 

@@ -79,6 +79,38 @@ class TestFiling:
 
         assert files(vendor)[0].content == b"not ours"
 
+    def test_what_somebody_put_there_between_our_look_and_our_writing_stays(
+        self, vendor, archive, paper
+    ):
+        vendor.simulator.before_put = lambda drive, _key: drive.write(f"root:/{PATH}:", b"theirs")
+
+        with pytest.raises(Permanent, match="Somebody put or changed a file") as refused:
+            archive.file(paper())
+
+        assert refused.value.status == 409
+        (kept,) = files(vendor)
+        assert (kept.content, kept.versions) == (b"theirs", [])
+
+    def test_a_file_that_somebody_changed_after_we_looked_is_not_replaced(
+        self, vendor, archive, paper
+    ):
+        vendor.simulator.drive.write(f"root:/{PATH}:", b"not ours")
+        vendor.simulator.before_put = lambda drive, _key: drive.write(f"root:/{PATH}:", b"newer")
+
+        with pytest.raises(Permanent, match="It is not overwritten"):
+            archive.file(paper(replaces=True))
+
+        (kept,) = files(vendor)
+        assert (kept.content, kept.versions) == (b"newer", [b"not ours"])
+
+    def test_the_same_paper_put_there_meanwhile_is_that_paper(self, vendor, archive, paper):
+        made = paper()
+        vendor.simulator.before_put = lambda drive, _key: drive.write(
+            f"root:/{PATH}:", made.content
+        )
+
+        assert archive.file(made)[0] == files(vendor)[0].id
+
     @pytest.mark.parametrize("content", [b"%PDF ours", LARGE])
     def test_filed_again_by_a_person_the_version_before_is_kept(
         self, vendor, archive, paper, content

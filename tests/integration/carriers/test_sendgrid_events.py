@@ -58,7 +58,8 @@ class TestThePublishedVector:
         [
             ("processed", "accepted"), ("deferred", "deferred"), ("delivered", "delivered"),
             ("bounce", "bounced"), ("dropped", "failed"), ("spamreport", "complained"),
-            ("open", None), ("click", None), ("unsubscribe", None),
+            ("open", None), ("click", None), ("unsubscribe", None), ("group_unsubscribe", None),
+            ("group_resubscribe", None),
         ],
     )  # fmt: skip
     def test_every_published_event_is_known(self, event, status):
@@ -187,6 +188,33 @@ class TestNews:
         assert ends[0][:3] == (
             MessageState.done, DeliveryStatus.complained, "The reader reported it as spam."
         )  # fmt: skip
+
+
+class TestAReaderWhoUnsubscribes:
+    @pytest.mark.parametrize("name", ["unsubscribe", "group_unsubscribe"])
+    def test_gets_no_more_letters_until_she_subscribes_again(self, desk, sendgrid, name):
+        first, second, third = (desk.promise(key=f"fact-{turn}") for turn in range(3))
+        desk.carry(first)
+        moment = int(datetime.now(UTC).timestamp())
+        left = sendgrid.simulator.event(name=name, timestamp=moment - 60)
+        back = sendgrid.simulator.event(name="group_resubscribe", timestamp=moment - 30)
+
+        sendgrid.simulator.tell([left])
+        desk.read_notices()
+        stopped = desk.carry(second)
+        asked = [item.title for item in desk.all(AttentionItem)]
+        is_open = desk.point().is_open
+        sendgrid.simulator.tell([back])
+        desk.read_notices()
+        again = desk.carry(third)
+
+        assert (stopped.state, is_open) == (MessageState.dead, False)
+        assert "asked for nothing more (The reader unsubscribed)" in stopped.last_error
+        assert asked == ["Letters to Noémie Lefèvre do not arrive"]
+        assert desk.delivery(first).status is DeliveryStatus.accepted
+        assert again.state is MessageState.done
+        assert desk.point().is_open
+        assert "is written to again" in desk.notices()[-1].reason
 
 
 class TestADoubt:
