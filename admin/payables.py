@@ -14,14 +14,20 @@ from admin import promises
 from admin.base import RecordInterface, RecordView
 from admin.columns import Column
 from admin.filters import Choice, Day, SavedView, Words, has_words
-from admin.payable_moves import LONGEST, MOVES, Asked, day_to_begin_with, today
+from admin.payable_moves import (
+    LONGEST,
+    MOVES,
+    Asked,
+    ledger_offers,
+    today,
+    words_to_begin_with,
+)
 from admin.roles import ADMINISTRATOR, APPROVER, AUDITOR, FINANCE, MANAGER, READ, may
 from app.db.clock import now
 from app.db.session import session, transaction
 from app.domain.errors import Refused
 from app.domain.ledger_problems import LedgerProblem
 from app.domain.payables import LedgerStatus, PayableStatus
-from app.integrations import providers
 from app.models import Engagement, Person, Production
 from app.models.payables import LedgerDocument, Payable
 from app.services import (
@@ -40,7 +46,7 @@ OFFERS = {
     PayableStatus.open: {"hold", "void", "withhold"},
     PayableStatus.held: {"release", "void", "withhold"},
     PayableStatus.exported: {"pay", "bounce"},
-    PayableStatus.paid: {"bounce"},
+    PayableStatus.paid: {"bounce", "correct_payment"},
     PayableStatus.voided: set(),
 }
 
@@ -127,7 +133,7 @@ class PayableView(RecordView):
             offered.discard("pay")
         if fees.may_owe_again(session(), record):
             offered.add("owe_again")
-        return offered | _ledger_offers(record)
+        return offered | ledger_offers(record)
 
     def show_context(self, record: Payable) -> dict[str, Any]:
         """Bring what it pays, and its history."""
@@ -176,6 +182,16 @@ class PayableView(RecordView):
     def by_hand(self, chosen: list[Payable]) -> AnyResponse:
         """Ask for the number the bill has there."""
         return self._ask("by_hand", chosen)
+
+    @action("correct_number", "Correct its number", multiple=False)
+    def correct_number(self, chosen: list[Payable]) -> AnyResponse:
+        """Ask for the right number and the reason."""
+        return self._ask("correct_number", chosen)
+
+    @action("correct_payment", "Correct the payment", multiple=False)
+    def correct_payment(self, chosen: list[Payable]) -> AnyResponse:
+        """Ask for the right day and reference, and the reason."""
+        return self._ask("correct_payment", chosen)
 
     @action("bounce", "Returned by the bank", multiple=False)
     def bounce(self, chosen: list[Payable]) -> AnyResponse:
@@ -257,26 +273,13 @@ class PayableView(RecordView):
             for name in ("paid_on", "reference", "reason")
         }
         if request.method == "GET":
-            typed["paid_on"] = day_to_begin_with(move, chosen)
+            typed |= words_to_begin_with(move, chosen)
         words = MOVES[move]
         return Asked(move, words.called(about), words.called(about), chosen, typed)
 
     def _ask(self, move: str, chosen: list[Payable]) -> AnyResponse:
         keys = [str(one.id) for one in chosen]
         return redirect(url_for("PayableView.settle", move=move, rowid=keys), 303)
-
-
-def _ledger_offers(record: Payable) -> set[str]:
-    """Offer what can be done about its bill."""
-    document = record.ledger_document
-    if document is None:
-        return set()
-    offered = {"look"} if document.provider != "ledger" else set()
-    if document.status is LedgerStatus.failed:
-        offered |= {"enter_again", "by_hand"}
-    elif document.status is LedgerStatus.posting and providers.choice("accounting") != "ledger":
-        offered |= {"by_hand"}
-    return offered
 
 
 READERS = (ADMINISTRATOR, FINANCE, APPROVER, MANAGER, AUDITOR)
@@ -286,8 +289,8 @@ may(
     "PayableView",
     {
         (FINANCE,): (
-            *READ, "can_settle", "export", "bills", "look", "enter_again", "by_hand", "pay", "hold",
-            "release", "void", "owe_again", "bounce", "withhold",
+            *READ, "can_settle", "export", "bills", "look", "enter_again", "by_hand", "correct_number",
+            "correct_payment", "pay", "hold", "release", "void", "owe_again", "bounce", "withhold",
         )
     },
 )  # fmt: skip

@@ -56,11 +56,7 @@ def first_free_day(session: Session, payable: Payable) -> date:
 
 def mark_by_hand(session: Session, payable: Payable, *, number: str) -> None:
     """Write down that a person entered the bill, under which number; what was promised is called off."""
-    typed = number.strip()
-    if not typed:
-        raise Refused("Write the number that the bill has in the ledger.", field="reference")
-    if len(typed) > LONGEST:
-        raise Refused(f"A number has at most {LONGEST} signs.", field="reference")
+    typed = checked_number(number)
     document = ledger_documents.of_payable(session, payable.id)
     if document.status not in (LedgerStatus.posting, LedgerStatus.failed):
         raise Refused(f"{payable.number} is in the ledger already.")
@@ -72,6 +68,16 @@ def mark_by_hand(session: Session, payable: Payable, *, number: str) -> None:
     ledger_attention.mended(session, payable, f"Entered by hand as {typed}.")
     if not connections.is_manual(session, XERO):
         ledger_standing.look(session, [payable], fact=f"by-hand-{document.tries}")
+
+
+def checked_number(number: str) -> str:
+    """Return the number that a bill has in the ledger as a person typed it, or refuse it."""
+    typed = number.strip()
+    if not typed:
+        raise Refused("Write the number that the bill has in the ledger.", field="reference")
+    if len(typed) > LONGEST:
+        raise Refused(f"A number has at most {LONGEST} signs.", field="reference")
+    return typed
 
 
 def look(session: Session, chosen: Sequence[Payable]) -> int:

@@ -240,7 +240,8 @@ def _take(session: Session, payable: Payable) -> None:
     session.refresh(payable, with_for_update={"of": Payable})
 
 
-def _check_payment(session: Session, payable: Payable, on: date, reference: str) -> None:
+def check_words_of_payment(session: Session, payable: Payable, on: date, reference: str) -> None:
+    """Refuse a payment without the bank's reference, or on a day that has not come."""
     if not reference.strip():
         raise Refused("Write the bank's reference. The artist sees it.", field="reference")
     house = session.get_one(Organisation, payable.organisation_id)
@@ -250,6 +251,10 @@ def _check_payment(session: Session, payable: Payable, on: date, reference: str)
             f"{format_day(on)} has not come yet. Choose {format_day(today)} or earlier.",
             field="paid_on",
         )
+
+
+def _check_payment(session: Session, payable: Payable, on: date, reference: str) -> None:
+    check_words_of_payment(session, payable, on, reference)
     document = payable.ledger_document
     if document is None or document.status is not LedgerStatus.posted:
         raise Refused(f"{payable.number} is not in the ledger yet. Look again in a minute.")

@@ -23,6 +23,7 @@ from tests.simulators import sim_page
 DEEDS = (
     ("processed", "Taken"), ("deferred", "Delay"), ("delivered", "Deliver"), ("bounce", "Bounce"),
     ("blocked", "Block"), ("dropped", "Drop"), ("spamreport", "Report as spam"),
+    ("unsubscribe", "Unsubscribe"), ("group_resubscribe", "Subscribe again"),
 )  # fmt: skip
 
 
