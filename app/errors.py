@@ -9,6 +9,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from app.db.secrets import Unreadable
 from app.db.session import forget
 from app.domain.errors import Refused
 
@@ -46,6 +47,15 @@ WORDS: Final[dict[int, tuple[str, str]]] = {
     503: ("The house is not ready", "Try again in a minute. Nothing of yours is lost."),
 }
 
+SEALED: Final = (
+    "This cannot be opened at the moment",
+    (
+        "Account numbers and other sealed entries lie here safely, but the portal lacks the key that sealed "
+        "this one. Whoever runs it has to put the key back; nothing is lost until then. Tell them the number "
+        "below."
+    ),
+)
+"""What is said where a sealed field does not open: a key is missing, and nobody at the desk can help."""
 STALE_FORM: Final = (
     "This page has been open too long",
     "You signed in or out since it was loaded. Go back, load it again and send it once more.",
@@ -58,6 +68,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(HTTPException, _refuse)
     app.register_error_handler(Refused, _say_no)
     app.register_error_handler(StaleDataError, _changed_meanwhile)
+    app.register_error_handler(Unreadable, _lacks_key)
     app.register_error_handler(InternalServerError, _confess)
 
 
@@ -72,6 +83,15 @@ def _say_no(refusal: Refused) -> tuple[Response | str, int]:
 def _changed_meanwhile(_error: StaleDataError) -> tuple[Response | str, int]:
     """Say that somebody else was first: the row's version was not the one that was read."""
     return _answer(409, *WORDS[409]), 409
+
+
+def _lacks_key(error: Unreadable) -> tuple[Response | str, int]:
+    """Say to people that a key is missing, and to whoever runs the portal which setting it belongs to."""
+    log.error(
+        "A sealed field does not open: put its key back among FIELD_KEYS, after the newest",
+        exc_info=error,
+    )
+    return _answer(503, *SEALED), 503
 
 
 def _confess(error: InternalServerError) -> tuple[Response | str, int]:

@@ -93,7 +93,7 @@ class Inbox:
             raise
         except Exception as error:
             log.exception("reading failed", extra={"notice_id": notice.id})
-            state, reason = NoticeState.new, f"{type(error).__name__}: {error}"
+            state, reason = NoticeState.new, _broke(notice, error)
         notice.organisation_id = whom[0] if len(whom) == 1 else None
         _write(notice, state, reason)
 
@@ -103,6 +103,16 @@ class Inbox:
         late = now() - notice.received_at > PATIENCE
         notice.attempts = min(notice.attempts, TRIES - 2)
         _write(notice, NoticeState.refused if late else NoticeState.new, reason)
+
+
+def _broke(notice: InboxNotice, error: Exception) -> str:
+    """Say that reading broke on our side; what broke is the operator's, and stands in the log."""
+    if isinstance(error, LookupError) and not isinstance(error, KeyError | IndexError):
+        return str(error)
+    return (
+        "Reading it broke on our side. It is read again by itself; the platform's operator finds what "
+        f"broke in the log under notice-{notice.id}."
+    )
 
 
 def _concerned(db: Session, notice: InboxNotice, reader: Reader) -> list[int]:

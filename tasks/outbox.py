@@ -17,6 +17,7 @@ from uuid import UUID
 from sqlalchemy.exc import OperationalError
 
 from app import telemetry
+from app.db.secrets import Unreadable
 from app.domain.errors import Refused
 from app.domain.outbox import AttemptOutcome, MessageState
 from app.domain.provider_limits import EMBEDDED
@@ -46,6 +47,8 @@ PAUSED_WAIT: Final = 300.0
 """Seconds until a paused message is looked at again; who resumes the provider wakes it at once."""
 UNAUTHORISED: Final = 401
 
+BROKE_BEFORE: Final = "Something of ours broke before anything was sent. The platform's operator finds in the log what it was."
+BROKE_SENDING: Final = "Something of ours broke while it was sent. The platform's operator finds in the log what it was."
 MARGIN_SENT: Final = 0.3
 MARGIN_CALL: Final = 0.2
 """Slack for the clock check before and after the commit that precedes a call."""
@@ -150,7 +153,8 @@ class Courier:
             raise
         except Exception as error:
             log.exception("preparing failed", extra=about(claim))
-            self.endings.later(claim, handler, AttemptOutcome.retry, str(error))
+            words = str(error) if isinstance(error, Unreadable) else BROKE_BEFORE
+            self.endings.later(claim, handler, AttemptOutcome.retry, words)
             return
         if claim.doubt is None or self.doubts.dispel(claim, handler, request, line):
             self._send(claim, handler, request, line)
@@ -226,7 +230,7 @@ class Courier:
             case _:
                 # A library that broke half way says nothing about what the provider did.
                 log.error("sending failed", exc_info=error, extra=about(claim))
-                self.endings.unclear(claim, handler, f"{type(error).__name__}: {error}", None)
+                self.endings.unclear(claim, handler, BROKE_SENDING, None)
 
     def _is_first_refusal(self, claim: Claim) -> bool:
         """Forget keys that may have run out; say whether new ones have not been tried yet."""

@@ -69,11 +69,17 @@ def unseal(sealed: str, place: Place) -> str:
     try:
         version, kid, nonce, text = sealed.split("|")
         if version != VERSION or kid not in _keys:
-            raise Unreadable(f"{place.table}.{place.column} was sealed with a key we do not have.")
+            raise Unreadable(
+                "It needs an entry that was sealed with a key we do not have. The platform's operator puts "
+                f"that key back among FIELD_KEYS ({place.table}.{place.column})."
+            )
         cipher = AESGCM(_derived(kid, place.drawer))
         return cipher.decrypt(_bytes(nonce), _bytes(text), place.associated()).decode()
     except (ValueError, InvalidTag) as broken:
-        raise Unreadable(f"{place.table}.{place.column} does not open here.") from broken
+        raise Unreadable(
+            "It needs a sealed entry that does not open here: it was moved or changed "
+            f"({place.table}.{place.column})."
+        ) from broken
 
 
 def is_stale(sealed: str) -> bool:

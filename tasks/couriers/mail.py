@@ -135,7 +135,8 @@ def learnt(news: News) -> str:
     """Say what was written down of news about a message or an address."""
     where = "Written down beside the message." if news.status is not None else ""
     means = f"{news.address}: {MEANS[news.mark]}" if news.mark is not None else ""
-    return " ".join(part for part in (where, news.reason, means) if part)
+    said = f"{news.reason.rstrip('.')}." if news.reason else ""
+    return " ".join(part for part in (where, said, means) if part)
 
 
 def is_from_somebody(notice: InboxNotice) -> bool:

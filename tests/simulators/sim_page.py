@@ -15,6 +15,7 @@ FRAME = Markup("""<!doctype html><html lang="en"><meta charset="utf-8"><title>{t
 *{{box-sizing:border-box}}body{{font:16px/1.5 system-ui,sans-serif;margin:0 auto;max-width:76rem;padding:1rem}}
 nav{{display:flex;flex-wrap:wrap;gap:.25rem 1rem;padding-bottom:.5rem;border-bottom:1px solid var(--line)}}
 nav a{{display:inline-block;padding:.55rem 0;color:var(--mark)}}nav a[aria-current]{{font-weight:700;text-decoration:none}}
+h1,h2,h3,a,button{{overflow-wrap:anywhere;max-width:100%}}
 h1{{font-size:1.5rem;margin:1rem 0}}h2{{font-size:1.15rem;margin:1.5rem 0 .5rem}}h3{{font-size:1rem;margin:0 0 .25rem}}
 article,section.switches{{border:1px solid var(--line);border-radius:8px;padding:1rem;margin:1rem 0}}
 pre{{white-space:pre-wrap;overflow-wrap:anywhere;font-size:.85rem;margin:.5rem 0}}

@@ -2,6 +2,7 @@ from flask import Flask
 from sqlalchemy.orm.exc import StaleDataError
 
 from app import errors
+from app.db.secrets import Unreadable
 from app.domain.errors import Refused
 
 
@@ -30,3 +31,11 @@ def test_a_refusal_that_no_door_caught_is_still_a_sentence():
         "That cannot be done",
         "The season is closed.",
     )
+
+
+def test_a_sealed_entry_without_its_key_is_a_sentence_and_a_line_for_the_operator(caplog):
+    assert answer_to(Unreadable("bank_detail.account was sealed with a key we do not have.")) == (
+        503,
+        *errors.SEALED,
+    )
+    assert "put its key back among FIELD_KEYS" in caplog.text
