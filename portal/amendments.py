@@ -20,7 +20,7 @@ from app.models.documents import StoredFile
 from app.services.amendments import drafting, ending, signing
 from app.services.amendments.requests import all_evidence
 from portal import gate
-from portal.contracts import act, signer
+from portal.contracts import act, is_late, signer
 from portal.gate import needs_scope, needs_seat
 from portal.step_up import require_step_up
 
@@ -91,7 +91,7 @@ def last_page_of_amendment(public_id: UUID) -> str | AnyResponse:
     """Show once more what is signed, and the button that signs it."""
     with transaction() as db:
         found = _found(db, public_id)
-        if found.status is not AmendmentStatus.sent:
+        if found.status is not AmendmentStatus.sent or is_late(found):
             return redirect(url_for("portal.amendment", public_id=public_id), 303)
         return _last_page(db, found)
 
@@ -127,7 +127,8 @@ def _last_page(db: Session, found: Amendment, wrong: str = "") -> str:
 
 def _context(db: Session, found: Amendment) -> dict[str, Any]:
     seat, house = gate.taken(), gate.company(db)
-    is_waiting = found.status is AmendmentStatus.sent
+    late = found.status is AmendmentStatus.sent and is_late(found)
+    is_waiting = found.status is AmendmentStatus.sent and not late
     return {
         "amendment": found,
         "contract": found.contract,
@@ -136,5 +137,6 @@ def _context(db: Session, found: Amendment) -> dict[str, Any]:
         "company": house,
         "zone": house.zone,
         "is_waiting": is_waiting,
+        "is_late": late,
         "may_sign": is_waiting and seat.may(RepresentationScope.sign),
     }

@@ -188,7 +188,7 @@ def last_page(public_id: UUID) -> str | AnyResponse:
     """Show once more what is signed, and the button that signs it."""
     with transaction() as db:
         found = found_by(db, public_id)
-        if found.status not in WAITING:
+        if found.status not in WAITING or is_late(found):
             return redirect(url_for("portal.contract", public_id=public_id), 303)
         return last_page_of(db, found)
 
@@ -221,12 +221,14 @@ def _context(db: Session, found: Contract) -> dict[str, Any]:
     seat = gate.taken()
     house = gate.company(db)
     read = reading.reading_of(db, found)
+    is_waiting = found.status in WAITING and not is_late(found)
     return {
         "read": read,
         "company": house,
         "zone": house.zone,
-        "may_sign": seat.may(RepresentationScope.sign) and found.status in WAITING,
-        "is_waiting": found.status in WAITING,
+        "may_sign": seat.may(RepresentationScope.sign) and is_waiting,
+        "is_waiting": is_waiting,
+        "is_late": found.status in WAITING and is_late(found),
         "elsewhere": _elsewhere(read.request),
         "channel": step_up.channel_of(db),
         "force": in_force.terms_on(db, found.engagement, today_in(house.zone, now()))
@@ -236,6 +238,11 @@ def _context(db: Session, found: Contract) -> dict[str, Any]:
         "error": {},
         "typed": {},
     }
+
+
+def is_late(found: Contract | Amendment) -> bool:
+    """Tell whether the time to sign has run out, also where nothing has ended the paper yet."""
+    return found.expires_at is not None and found.expires_at <= now()
 
 
 def _elsewhere(asked: SignatureRequest | None) -> str:

@@ -34,6 +34,7 @@ class Topic(StrEnum):
     run_approve = auto()
     run_export = auto()
     run_pay = auto()
+    pay_alone = auto()
     bank_call = auto()
     bank_verify = auto()
     account = auto()

@@ -10,7 +10,9 @@ from app.domain.expenses import LineStatus
 from app.domain.pay_runs import PayRunLineStatus, PayRunStatus
 from app.domain.payables import LedgerStatus, PayableStatus
 from app.domain.people import BankDetailStatus
+from app.domain.sign_in import StaffStatus
 from app.domain.waiting import NAMED, Topic
+from app.models import accounts
 from app.models.approvals import ApprovalDelegate
 from app.models.company_accounts import CompanyAccount
 from app.models.engagements import Engagement
@@ -140,6 +142,46 @@ def _runs(topic: Topic, status: PayRunStatus) -> Question:
     return ask
 
 
+def _alone(_asker: Asker) -> Asked:
+    """Ask which payments nobody of Finance may mark paid: an Administrator does."""
+    decided = exists().where(
+        ExpenseLine.payable_id == Payable.id,
+        or_(
+            ExpenseLine.decided_by == StaffProfile.user_id,
+            ExpenseLine.first_by == StaffProfile.user_id,
+        ),
+    )
+    let_go = exists().where(
+        PayRunLine.payable_id == Payable.id,
+        PayRunLine.status == PayRunLineStatus.chosen,
+        PayRun.id == PayRunLine.pay_run_id,
+        PayRun.approved_by == StaffProfile.user_id,
+    )
+    own = exists().where(
+        Engagement.id == Payable.engagement_id, Engagement.person_id == StaffProfile.person_id
+    )
+    payees = exists().where(
+        PayeeProfile.id == Payable.payee_id, PayeeProfile.person_id == StaffProfile.person_id
+    )
+    barred = [one.correlate(Payable, StaffProfile) for one in (decided, let_go, own, payees)]
+    can = exists().where(
+        StaffProfile.status == StaffStatus.active,
+        accounts.HELD.c.user_id == StaffProfile.user_id,
+        accounts.ROLES.c.id == accounts.HELD.c.role_id,
+        accounts.ROLES.c.name == "Finance",
+        StaffProfile.user_id.is_distinct_from(Payable.approved_by),
+        *(~one for one in barred),
+    )
+    return (
+        told(
+            Topic.pay_alone, number=func.count(), key=func.min(Payable.id),
+            since=func.min(Payable.exported_at), names=first_names(Payable.number, Payable.id),
+        )
+        .where(Payable.status == PayableStatus.exported, ~can.correlate(Payable))
+        .having(func.count() > 0)
+    )  # fmt: skip
+
+
 def _total() -> ColumnElement[Any]:
     return (
         select(func.sum(PayRunLine.amount))
@@ -192,6 +234,7 @@ QUESTIONS: Final[dict[Topic, Question]] = {
     Topic.run_approve: _runs(Topic.run_approve, PayRunStatus.checked),
     Topic.run_export: _runs(Topic.run_export, PayRunStatus.approved),
     Topic.run_pay: _runs(Topic.run_pay, PayRunStatus.exported),
+    Topic.pay_alone: _alone,
     Topic.bank_call: _banks(Topic.bank_call, BankDetailStatus.proposed),
     Topic.bank_verify: _banks(Topic.bank_verify, BankDetailStatus.called_back),
     Topic.account: _accounts,

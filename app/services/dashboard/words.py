@@ -140,6 +140,15 @@ def _run(topic: Topic, row: Any, asker: Asker) -> Waiting:
     return Waiting(topic, f"{number} {said}", hint, deed, row.key, status, urgency, row.since)
 
 
+def _alone(topic: Topic, row: Any, asker: Asker) -> Waiting:
+    title = counted(row.number, "payment waits for an Administrator to mark it paid", "payments wait for an Administrator to mark them paid")  # fmt: skip
+    hint = (
+        f"{named(row.names, row.number)}. Everybody of Finance approved a part{_since(row, asker)}"
+    )
+    key = row.key if row.number == 1 else ""
+    return Waiting(topic, title, hint, "Look", key, None, Urgency.soon, row.since)
+
+
 def _bank(topic: Topic, row: Any, asker: Asker) -> Waiting:
     if topic is Topic.bank_call:
         title = counted(row.number, "new bank account to phone back about", "new bank accounts to phone back about")  # fmt: skip
@@ -261,6 +270,7 @@ _SAID: Final[dict[Topic, Callable[[Topic, Any, Asker], Waiting]]] = {
     Topic.withholding: _withholding,
     Topic.due: _due,
     Topic.late: _late,
+    Topic.pay_alone: _alone,
     Topic.bank_call: _bank,
     Topic.bank_verify: _bank,
     Topic.account: _account,

@@ -4,14 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.db.clock import now
 from app.domain.contracts import ContractStatus, SignerRole
 from app.models import Contract, ContractQuestion, Person, SignatureEvidence
+from app.services.contracts import ending
 from tests.factories.people import PersonFactory, RepresentationFactory
 from tests.fixtures_sign_in import Browser
-from tests.integration.contracts.conftest import stored
+from tests.integration.contracts.conftest import As, stored
 
 Phone = Callable[..., Browser]
 
@@ -51,6 +53,33 @@ class TestRead:
 
         assert "We engage you for <strong>Carmen</strong>" in text.text
         assert pdf.data[:5] == b"%PDF-"
+
+    def test_what_ran_out_a_moment_ago_is_not_offered_for_signature(
+        self, phone_of: Phone, artist: Person, sent: int, owner_session: Session
+    ) -> None:
+        owner_session.execute(update(Contract).values(expires_at=now()))
+        owner_session.commit()
+        phone = phone_of(artist, stepped_up=True)
+
+        page = phone.get(address(owner_session, sent)).text
+        last = phone.get(address(owner_session, sent, "/sign"))
+
+        assert "The time to sign has run out" in page
+        assert "Send the code and sign" not in page
+        assert "Ask a question" in page
+        assert "You sign" not in page
+        assert last.location == address(owner_session, sent)
+
+    def test_a_contract_taken_back_tells_no_future(
+        self, phone_of: Phone, artist: Person, sent: int, owner_session: Session, as_staff: As
+    ) -> None:
+        with as_staff() as db:
+            ending.void(db, db.get_one(Contract, sent), reason="Wrong day.")
+
+        page = phone_of(artist).get(address(owner_session, sent)).text
+
+        assert "took this contract back" in page
+        assert "Usually within two working days" not in page
 
     def test_a_colleagues_contract_does_not_exist(
         self, phone_of: Phone, artist: Person, sent: int, owner_session: Session

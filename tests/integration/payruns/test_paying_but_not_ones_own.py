@@ -68,6 +68,7 @@ def test_what_all_of_finance_approved_is_paid_by_an_administrator_who_is_named(
     page = finance.get(f"/admin/payables/show/{first.id}").text
     offered = ruth.get(f"/admin/payables/show/{first.id}").text
     approver = pay_one(second, first)
+    waits = ruth.get("/admin/").text
     done = pay_one(ruth, first)
 
     said = (
@@ -78,6 +79,9 @@ def test_what_all_of_finance_approved_is_paid_by_an_administrator_who_is_named(
     assert said in own.text
     assert said in page
     assert "Mark paid" in offered
+    assert "One payment waits for an Administrator to mark it paid" in waits
+    assert f'href="/admin/payables/show/{first.id}"' in waits
+    assert "waits for an Administrator" not in ruth.get("/admin/").text
     assert approver.status_code in {302, 403}
     assert done.status_code == 303
     assert statuses(owner_session)[0] is PayableStatus.paid
@@ -92,6 +96,7 @@ def test_an_administrator_does_not_pay_where_finance_can(
     refused = pay_one(ruth, first)
 
     assert f"{name_of(owner_session, callum)} of Finance can mark this paid." in refused.text
+    assert "waits for an Administrator" not in ruth.get("/admin/").text
     assert "Mark paid" not in ruth.get(f"/admin/payables/show/{first.id}").text
     assert f"{name_of(owner_session, callum)} can." in pay_one(finance, first).text
     assert statuses(owner_session)[0] is PayableStatus.exported
