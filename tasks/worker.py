@@ -1,11 +1,9 @@
 """``python -m tasks.worker``: keeps promises when the bell rings, in as many processes as WORKERS says."""
 
-import ctypes
 import gc
 import logging
 import os
 import signal
-import sys
 from typing import Final
 
 from sqlalchemy.exc import OperationalError
@@ -15,6 +13,7 @@ from app import telemetry
 from app.db.session import factory
 from app.integrations import providers
 from app.log_lines import write_lines
+from app.parents import end_with
 from config import Config
 from tasks import queue
 from tasks.couriers import gather
@@ -25,13 +24,11 @@ log = logging.getLogger(__name__)
 
 PATIENCE: Final = 25
 """Seconds that running messages get to end after SIGTERM."""
-PR_SET_PDEATHSIG: Final = 1
-"""prctl(2): the signal a process gets when its parent dies."""
 
 
 def serve(config: Config, crew: Crew) -> None:
     """Answer the bell until told to stop."""
-    os.register_at_fork(after_in_child=_die_with_parent)
+    _leave_no_worker_behind()
     bell = Queue(config.redis_url, answers=True)
     bell.serve(carry=crew.run_message, digest=crew.run_notice)
 
@@ -64,10 +61,15 @@ def _see_to_the_dead(crew: Crew) -> None:
         log.warning("the database is away: %s", error.orig)
 
 
-def _die_with_parent() -> None:
-    """Leave no worker behind when the parent is killed without a chance to say goodbye."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+def _leave_no_worker_behind() -> None:
+    """Let every fork end when its parent is killed without a chance to say goodbye."""
+    parent = 0
+
+    def note() -> None:
+        nonlocal parent
+        parent = os.getpid()
+
+    os.register_at_fork(before=note, after_in_child=lambda: end_with(parent, signal.SIGKILL))
 
 
 def main() -> None:

@@ -1,22 +1,16 @@
 """Children that never outlive the process that started them."""
 
-import ctypes
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO
 
-PR_SET_PDEATHSIG = 1
-"""Linux prctl(2): the signal the kernel sends a child when its parent dies."""
-
-_prctl: Callable[..., int] | None = (
-    ctypes.CDLL(None, use_errno=True).prctl if sys.platform == "linux" else None
-)
+from app.parents import end_with
 
 
 class EmbeddedError(RuntimeError):
@@ -45,14 +39,6 @@ def spawn(
 
     Call it from the main thread: the kernel counts the death of the starting *thread*.
     """
-    parent = os.getpid()
-
-    def leash() -> None:
-        if _prctl is not None:
-            _prctl(PR_SET_PDEATHSIG, int(last_signal))
-            if os.getppid() != parent:
-                os.kill(os.getpid(), last_signal)
-
     return subprocess.Popen(
         [str(word) for word in argv],
         stdin=subprocess.DEVNULL,
@@ -61,7 +47,7 @@ def spawn(
         env=dict(environment) if environment is not None else None,
         cwd=folder,
         start_new_session=True,
-        preexec_fn=leash,  # noqa: PLW1509 -- must be set after the change of user, before exec
+        preexec_fn=partial(end_with, os.getpid(), last_signal),  # noqa: PLW1509 -- must be set after the change of user, before exec
         user=account.uid if account else None,
         group=account.gid if account else None,
         extra_groups=[] if account else None,
