@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, Subquery, and_, cast, func, or_, select
+from sqlalchemy import Date, Integer, Select, Subquery, and_, bindparam, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, joinedload, selectinload
 
@@ -91,10 +91,8 @@ def own_calls(
     session: Session, first: date, last: date | None = None, *, limit: int = 200
 ) -> list[OwnCall]:
     """Return the calls from ``first`` to ``last`` (show days), in the order of the day."""
-    shown = _newest_facts()
-    day = func.coalesce(cast(shown.c.facts["day_of"].astext, Date), Call.day_of)
-    days = [day >= first] + ([day <= last] if last else [])
-    found = session.execute(_asked(days, day, shown).limit(limit))
+    days = {"first": first, "last": last or date.max, "most": limit}
+    found = session.execute(_OWN_CALLS, days)
     own = [
         OwnCall(_shown(call, facts or {}), engagement)
         for call, engagement, facts in found
@@ -115,10 +113,21 @@ def _no_longer(
             yield OwnCall(_said(notice.call_id, notice.schedule_version.production, facts), None)
 
 
-def _asked(
-    days: Sequence[ColumnElement[bool]], day: ColumnElement[date], shown: Subquery
-) -> Select[tuple[Call, Engagement, Any]]:
-    """Return the question for calls on days, each with the engagement it calls."""
+def _newest_facts() -> Subquery:
+    """Return what the newest version that names a call says of it."""
+    return (
+        select(CallSnapshot.call_id, CallSnapshot.facts)
+        .join(CallSnapshot.schedule_version)
+        .order_by(CallSnapshot.call_id, ScheduleVersion.number.desc())
+        .ext(distinct_on(CallSnapshot.call_id))
+        .subquery("shown")
+    )
+
+
+def _asked() -> Select[tuple[Call, Engagement, Any]]:
+    """Return the question for the calls of ``first`` to ``last``, each with the engagement it calls."""
+    shown = _newest_facts()
+    day = func.coalesce(cast(shown.c.facts["day_of"].astext, Date), Call.day_of)
     return (
         select(Call, Engagement, shown.c.facts)
         .join(Engagement, Engagement.production_id == Call.production_id)
@@ -128,7 +137,7 @@ def _asked(
             and_(CallAssignment.call_id == Call.id, CallAssignment.engagement_id == Engagement.id),
         )
         .where(
-            *days,
+            day.between(bindparam("first", type_=Date), bindparam("last", type_=Date)),
             Call.status != CallStatus.draft,
             # What was cancelled before anybody saw it is nothing to strike through.
             or_(Call.status != CallStatus.cancelled, shown.c.call_id.is_not(None)),
@@ -146,18 +155,12 @@ def _asked(
             selectinload(Engagement.roles),
         )
         .order_by(day, Call.id, Engagement.id)
+        .limit(bindparam("most", type_=Integer))
     )
 
 
-def _newest_facts() -> Subquery:
-    """Return what the newest version that names a call says of it."""
-    return (
-        select(CallSnapshot.call_id, CallSnapshot.facts)
-        .join(CallSnapshot.schedule_version)
-        .order_by(CallSnapshot.call_id, ScheduleVersion.number.desc())
-        .ext(distinct_on(CallSnapshot.call_id))
-        .subquery("shown")
-    )
+_OWN_CALLS = _asked()
+"""Built once: to put it together takes longer than to draw a day."""
 
 
 def _was_called(call: Call, engagement: Engagement, facts: Mapping[str, Any] | None) -> bool:
@@ -234,12 +237,13 @@ def _once_each(found: Iterable[OwnCall]) -> list[OwnCall]:
 
 def newest_versions(session: Session, production_ids: Sequence[int]) -> list[ScheduleVersion]:
     """Return the newest published version of each production's schedule."""
-    return list(
-        session.scalars(
-            select(ScheduleVersion)
-            .options(joinedload(ScheduleVersion.production))
-            .where(ScheduleVersion.production_id.in_(production_ids))
-            .order_by(ScheduleVersion.production_id, ScheduleVersion.number.desc())
-            .ext(distinct_on(ScheduleVersion.production_id))
-        )
-    )
+    return list(session.scalars(_NEWEST_VERSIONS, {"productions": list(production_ids)}))
+
+
+_NEWEST_VERSIONS = (
+    select(ScheduleVersion)
+    .options(joinedload(ScheduleVersion.production))
+    .where(ScheduleVersion.production_id.in_(bindparam("productions", expanding=True)))
+    .order_by(ScheduleVersion.production_id, ScheduleVersion.number.desc())
+    .ext(distinct_on(ScheduleVersion.production_id))
+)

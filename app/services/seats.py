@@ -34,10 +34,7 @@ class SeatFound:
 
 def address_of(session: Session, identity_id: int) -> str:
     """Return the address that a session belongs to."""
-    table = func.gate_identity(bindparam(None, identity_id, BigInteger)).table_valued(
-        "email", "public_id"
-    )
-    return str(session.scalars(select(table.c.email)).one())
+    return str(session.scalars(_ADDRESS, {"identity": identity_id}).one())
 
 
 def seats_of(session: Session, address: str, at: datetime) -> list[SeatFound]:
@@ -45,17 +42,6 @@ def seats_of(session: Session, address: str, at: datetime) -> list[SeatFound]:
 
     An agent's seat lasts as long as the day it ends on lasts at the company.
     """
-    moment = bindparam(None, at, DateTime(timezone=True))
-    table = func.gate_seats(address, moment).table_valued(
-        column("organisation_id", BigInteger),
-        column("organisation_name", Text),
-        column("artist_id", BigInteger),
-        column("artist_key", UuidType),
-        column("artist_name", Text),
-        column("agent_id", BigInteger),
-        column("agent_name", Text),
-        column("scopes", ARRAY(Text)),
-    )
     return [
         SeatFound(
             Seat(row.organisation_id, row.artist_id, row.agent_id),
@@ -66,5 +52,25 @@ def seats_of(session: Session, address: str, at: datetime) -> list[SeatFound]:
             row.agent_name,
             frozenset(RepresentationScope(scope) for scope in row.scopes),
         )
-        for row in session.execute(select(table))
+        for row in session.execute(_SEATS, {"address": address, "at": at})
     ]
+
+
+# Asked at every page of the phone, and built once.
+_ADDRESS = select(
+    func.gate_identity(bindparam("identity", type_=BigInteger)).table_valued("email").c.email
+)
+_SEATS = select(
+    func.gate_seats(
+        bindparam("address", type_=Text), bindparam("at", type_=DateTime(timezone=True))
+    ).table_valued(
+        column("organisation_id", BigInteger),
+        column("organisation_name", Text),
+        column("artist_id", BigInteger),
+        column("artist_key", UuidType),
+        column("artist_name", Text),
+        column("agent_id", BigInteger),
+        column("agent_name", Text),
+        column("scopes", ARRAY(Text)),
+    )
+)

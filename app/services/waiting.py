@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import exists, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session, contains_eager
 
 from app.domain.contracts import AmendmentStatus, ContractStatus, SignerRole
@@ -33,13 +33,13 @@ class Waiting:
 def waiting_for_artist(session: Session) -> Waiting:
     """Return the papers to sign, the first to expire on top, and the receipts asked about."""
     return Waiting(
-        contracts=_to_sign(session),
+        contracts=list(session.scalars(_TO_SIGN)),
         amendments=changes_to_sign(session),
-        questions=_asked_about(session),
+        questions=list(session.scalars(_ASKED_ABOUT)),
     )
 
 
-def _to_sign(session: Session) -> list[Contract]:
+def _to_sign() -> Select[Contract]:
     newest = (
         select(ContractVersion.id)
         .where(ContractVersion.contract_id == Contract.id)
@@ -57,50 +57,42 @@ def _to_sign(session: Session) -> list[Contract]:
         )
         .correlate(Contract)
     )
-    return list(
-        session.scalars(
-            select(Contract)
-            .join(Contract.engagement)
-            .join(Engagement.production)
-            .options(contains_eager(Contract.engagement).contains_eager(Engagement.production))
-            .where(
-                Contract.status.in_(UNSIGNED),
-                Contract.archived_at.is_(None),
-                ~signed,
-            )
-            .order_by(Contract.expires_at.nulls_last(), Contract.id)
-        )
+    return (
+        select(Contract)
+        .join(Contract.engagement)
+        .join(Engagement.production)
+        .options(contains_eager(Contract.engagement).contains_eager(Engagement.production))
+        .where(Contract.status.in_(UNSIGNED), Contract.archived_at.is_(None), ~signed)
+        .order_by(Contract.expires_at.nulls_last(), Contract.id)
     )
 
 
 def changes_to_sign(session: Session) -> list[Amendment]:
     """Return the amendments that wait for the artist who looks, the first to expire on top."""
-    return list(
-        session.scalars(
-            select(Amendment)
-            .join(Amendment.contract)
-            .join(Contract.engagement)
-            .join(Engagement.production)
-            .options(
-                contains_eager(Amendment.contract)
-                .contains_eager(Contract.engagement)
-                .contains_eager(Engagement.production)
-            )
-            .where(Amendment.status == AmendmentStatus.sent)
-            .order_by(Amendment.expires_at.nulls_last(), Amendment.id)
-        )
-    )
+    return list(session.scalars(_CHANGES_TO_SIGN))
 
 
-def _asked_about(session: Session) -> list[ExpenseLine]:
-    return list(
-        session.scalars(
-            select(ExpenseLine)
-            .join(ExpenseLine.claim)
-            .join(ExpenseClaim.engagement)
-            .join(Production, Production.id == Engagement.production_id)
-            .options(contains_eager(ExpenseLine.claim))
-            .where(ExpenseLine.status == LineStatus.queried)
-            .order_by(ExpenseLine.updated_at, ExpenseLine.id)
-        )
+# Built once: nothing in them depends on who looks, or when.
+_TO_SIGN = _to_sign()
+_CHANGES_TO_SIGN = (
+    select(Amendment)
+    .join(Amendment.contract)
+    .join(Contract.engagement)
+    .join(Engagement.production)
+    .options(
+        contains_eager(Amendment.contract)
+        .contains_eager(Contract.engagement)
+        .contains_eager(Engagement.production)
     )
+    .where(Amendment.status == AmendmentStatus.sent)
+    .order_by(Amendment.expires_at.nulls_last(), Amendment.id)
+)
+_ASKED_ABOUT = (
+    select(ExpenseLine)
+    .join(ExpenseLine.claim)
+    .join(ExpenseClaim.engagement)
+    .join(Production, Production.id == Engagement.production_id)
+    .options(contains_eager(ExpenseLine.claim))
+    .where(ExpenseLine.status == LineStatus.queried)
+    .order_by(ExpenseLine.updated_at, ExpenseLine.id)
+)

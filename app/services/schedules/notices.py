@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_, update
+from sqlalchemy import Date, bindparam, func, select, tuple_, update
 from sqlalchemy.orm import Session, joinedload
 
 from app.db.clock import now
@@ -24,6 +24,30 @@ from app.models.call_notices import CallNotice
 from app.models.engagements import Engagement
 from app.models.schedules import ScheduleVersion
 from app.services.schedules.plan import OwnChanges, Plan
+
+_WHOLE = joinedload(CallNotice.schedule_version).joinedload(ScheduleVersion.production)
+_UNCONFIRMED = (
+    select(CallNotice)
+    .where(
+        CallNotice.day_of >= bindparam("since", type_=Date),
+        CallNotice.confirmed_at.is_(None),
+        CallNotice.phoned_at.is_(None),
+    )
+    .options(_WHOLE)
+    .order_by(CallNotice.call_id, CallNotice.id)
+    .limit(1000)
+)
+_DROPPED = (
+    select(CallNotice)
+    .where(
+        CallNotice.day_of.between(bindparam("first", type_=Date), bindparam("last", type_=Date)),
+        CallNotice.is_newest,
+        CallNotice.kind == ChangeKind.cancelled,
+        CallNotice.after == {},
+    )
+    .options(_WHOLE)
+    .order_by(CallNotice.day_of, CallNotice.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,17 +156,7 @@ def open_changes(session: Session, since: date) -> list[OpenChange]:
 
     No filter by person stands here: the policies show an artist their own notices only.
     """
-    rows = session.scalars(
-        select(CallNotice)
-        .where(
-            CallNotice.day_of >= since,
-            CallNotice.confirmed_at.is_(None),
-            CallNotice.phoned_at.is_(None),
-        )
-        .options(joinedload(CallNotice.schedule_version).joinedload(ScheduleVersion.production))
-        .order_by(CallNotice.call_id, CallNotice.id)
-        .limit(1000)
-    )
+    rows = session.scalars(_UNCONFIRMED, {"since": since})
     groups = (list(group) for _, group in groupby(rows, key=lambda notice: notice.call_id))
     found = [_merged(group) for group in groups if group[-1].is_newest]
     return sorted(found, key=lambda one: (not one.is_known_call, one.notice.known_by))
@@ -159,20 +173,7 @@ def _merged(notices: Sequence[CallNotice]) -> OpenChange:
 
 def dropped(session: Session, first: date, last: date | None = None) -> list[CallNotice]:
     """Return the notices by which the artist who looks was taken off calls of these days."""
-    days = [CallNotice.day_of >= first] + ([CallNotice.day_of <= last] if last else [])
-    return list(
-        session.scalars(
-            select(CallNotice)
-            .where(
-                *days,
-                CallNotice.is_newest,
-                CallNotice.kind == ChangeKind.cancelled,
-                CallNotice.after == {},
-            )
-            .options(joinedload(CallNotice.schedule_version).joinedload(ScheduleVersion.production))
-            .order_by(CallNotice.day_of, CallNotice.id)
-        )
-    )
+    return list(session.scalars(_DROPPED, {"first": first, "last": last or date.max}))
 
 
 def mark_seen(session: Session, changes: Iterable[OpenChange]) -> None:
