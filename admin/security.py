@@ -18,7 +18,7 @@ from sqlalchemy.orm import joinedload
 from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response as AnyResponse
 
-from admin import endings, roles
+from admin import endings, roles, seeded_rights
 from admin.access import RememberedAccess
 from admin.entra_sign_in import EntraSignIn
 from admin.password_setting import PasswordSetting
@@ -102,35 +102,10 @@ class StaffSecurityManager(RememberedAccess, SecurityManager):
     def seed(self) -> None:
         """Write roles and permissions. Run at deploy, never by a web worker."""
         super(SecurityManager, self).create_db()
-        self.appbuilder.add_permissions(update_perms=True)
         for name in roles.ROLES:
             self.add_role(name)
-        for view, rights in roles.PERMISSIONS.items():
-            for names, permissions in rights.items():
-                for name in names:
-                    self._allow(self.find_role(name), view, permissions)
-        self._open_menus()
-
-    def _allow(self, role: Any, view: str, permissions: tuple[str, ...]) -> None:
-        for permission in permissions:
-            pair = self.add_permission_view_menu(permission, view)
-            if pair is not None:
-                self.add_permission_role(role, pair)
-
-    def _open_menus(self) -> None:
-        """Give the lines of the rail to whoever may list what stands behind them."""
-        for entry in self.appbuilder.menu.get_list():
-            lines = [(entry, child) for child in entry.childs] or [(None, entry)]
-            for category, line in lines:
-                behind = type(line.baseview).__name__
-                for names, permissions in roles.PERMISSIONS.get(behind, {}).items():
-                    if not {"can_list", "can_index"} & set(permissions):
-                        continue
-                    for name in names:
-                        role = self.find_role(name)
-                        self._allow(role, line.name, ("menu_access",))
-                        if category is not None:
-                            self._allow(role, category.name, ("menu_access",))
+        seeded_rights.write(db(), seeded_rights.of_roles(self.appbuilder))
+        db.commit()
 
 
 class Desk(AppBuilder):
@@ -139,11 +114,6 @@ class Desk(AppBuilder):
     def _add_admin_views(self) -> None:
         self._indexview = self.add_view_no_menu(self.indexview)
         self.sm.register_views()
-
-    def add_permissions(self, update_perms: bool = False) -> None:
-        """Write permissions only when told to: the web starts with the database down."""
-        if update_perms:
-            super().add_permissions(update_perms=True)
 
 
 def greet_staff() -> AnyResponse | None:
