@@ -247,18 +247,30 @@ def app(make_app: Callable[..., Flask], config: Config) -> Flask:
     """Return the whole product on the test's database.
 
     Building it takes longer than most tests, so one application of this process moves from test to
-    test. Whoever changes an application asks ``make_app`` for one of their own.
+    test. Whoever changes an application asks ``make_app`` for one of their own; who only wants other
+    settings asks ``settled``.
     """
     if not _moving:
         _moving.append(make_app())
-    _move_in(_moving[0], config)
+    move_in(_moving[0], config)
     return _moving[0]
+
+
+@pytest.fixture
+def settled(app: Flask, config: Config) -> Callable[..., Flask]:
+    """Return who settles the product on other settings: ``settled(second_factor_required=False)``."""
+
+    def settle(**changes: Any) -> Flask:
+        move_in(app, replace(config, **changes))
+        return app
+
+    return settle
 
 
 _moving: list[Flask] = []
 
 
-def _move_in(app: Flask, config: Config) -> None:
+def move_in(app: Flask, config: Config) -> None:
     """Settle an application on another configuration, and let it forget what it remembered."""
     app.config["HOUSE"] = config
     house_session.remove()

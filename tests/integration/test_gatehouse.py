@@ -18,12 +18,6 @@ STOCK = ("/login/", "/logout/", "/users/list/", "/roles/list/", "/api/v1/securit
          "/api/v1/menu/", "/back", "/lang/de", "/resetmypassword/form", "/groups/list/")  # fmt: skip
 
 
-@pytest.fixture
-def app(make_app):
-    """An application of one's own: some of these tests add doors to it, or count its requests."""
-    return make_app()
-
-
 class TestUrls:
     def test_every_address_begins_as_the_architecture_says(self, app):
         rules = {rule.rule for rule in app.url_map.iter_rules()} - {"/", "/portal", "/admin"}
@@ -152,7 +146,8 @@ class TestRefusals:
         assert answer.status_code == 401
         assert answer.json["title"] == "Sign in first"
 
-    def test_what_breaks_is_confessed_with_its_number(self, app):
+    def test_what_breaks_is_confessed_with_its_number(self, make_app):
+        app = make_app()
         app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
 
         @app.get("/health/broken")
@@ -200,7 +195,8 @@ class TestHealth:
         assert away.get("/health/ready").status_code == 200
         assert away.get("/admin/").status_code == 200
 
-    def test_the_figures_count_requests(self, client):
+    def test_the_figures_count_requests(self, make_app):
+        client = make_app().test_client()
         client.get("/health/live")
 
         assert 'portal_requests_total{method="GET",place="/health/live",status="200"} 1.0' in (

@@ -133,15 +133,15 @@ class TestFirstFactor:
     @pytest.mark.parametrize(
         "wanted", ["https://evil.example/", "//evil.example", "/\\evil.example", "/portal/"]
     )
-    def test_nobody_is_sent_on_to_another_house(self, make_app, ruth, wanted):
-        browser = browser_of(make_app(second_factor_required=False))
+    def test_nobody_is_sent_on_to_another_house(self, settled, ruth, wanted):
+        browser = browser_of(settled(second_factor_required=False))
 
         answer = sign_in(browser, path=f"/admin/login/?next={wanted}")
 
         assert answer.location == "/admin/"
 
-    def test_somebody_is_sent_on_to_the_page_they_wanted(self, make_app, ruth):
-        browser = browser_of(make_app(second_factor_required=False))
+    def test_somebody_is_sent_on_to_the_page_they_wanted(self, settled, ruth):
+        browser = browser_of(settled(second_factor_required=False))
         path = browser.get("/admin/seat/").location
 
         answer = sign_in(browser, path=path)
@@ -207,16 +207,16 @@ class TestSecondFactor:
         assert browser.get("/admin/login/second/").location == "/admin/login/"
         assert browser.get("/admin/login/authenticator/").location == "/admin/login/"
 
-    def test_a_trial_can_do_without(self, make_app, ruth):
-        browser = browser_of(make_app(second_factor_required=False))
+    def test_a_trial_can_do_without(self, settled, ruth):
+        browser = browser_of(settled(second_factor_required=False))
 
         assert sign_in(browser).location == "/admin/"
         assert browser.get("/admin/").status_code == 200
 
 
 class TestPassword:
-    def test_an_old_cookie_is_dead_after_a_change_of_password(self, make_app, ruth):
-        app = make_app(second_factor_required=False)
+    def test_an_old_cookie_is_dead_after_a_change_of_password(self, settled, ruth):
+        app = settled(second_factor_required=False)
         here, there = browser_of(app), browser_of(app)
         sign_in(here)
         sign_in(there)
@@ -243,8 +243,8 @@ class TestPassword:
             ({"new": "ruth@example.com!", "again": "ruth@example.com!"}, "That is easy to guess."),
         ],
     )
-    def test_a_bad_change_is_refused_in_words(self, make_app, ruth, fields, reason):
-        browser = browser_of(make_app(second_factor_required=False))
+    def test_a_bad_change_is_refused_in_words(self, settled, ruth, fields, reason):
+        browser = browser_of(settled(second_factor_required=False))
         sign_in(browser)
         good = {"old": PASSWORD, "new": "a longer sentence now", "again": "a longer sentence now"}
 

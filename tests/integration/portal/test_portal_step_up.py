@@ -12,11 +12,22 @@ from app.models import ContactPoint
 from app.models.outbox import OutboxMessage
 from app.models.sign_in import LoginToken, WebSession
 from portal.step_up import proved_by, require_step_up
+from tests.conftest import move_in
 
 
 @pytest.fixture
-def app(make_app):
-    made = make_app()
+def app(make_app, config):
+    """The product with one more room behind a code, which moves from test to test."""
+    if not _vaults:
+        _vaults.append(with_a_vault(make_app()))
+    move_in(_vaults[0], config)
+    return _vaults[0]
+
+
+_vaults = []
+
+
+def with_a_vault(made):
     room = Blueprint("vault", __name__, url_prefix="/portal/vault")
 
     @room.route("/", methods=["GET", "POST"])
