@@ -58,3 +58,27 @@ def test_a_lost_connection_is_said_to_be_lost(database, engine):
         db.invalidate()
 
     assert ask(engine, "SELECT 1") == [(1,)]
+
+
+def test_columns_are_described_to_whoever_looks_as_psycopg_does(engine):
+    with engine.connect() as db:
+        cursor = db.connection.cursor()
+        cursor.execute("SELECT 1 AS one, 'two'::text AS two, now() AS three")
+        own = cursor.description
+
+        assert len(own) == 3
+        theirs = psycopg.Cursor.description.fget(cursor)
+        assert [tuple(each) for each in own] == [tuple(each) for each in theirs]
+        assert [column.name for column in own[1:]] == ["two", "three"]
+        assert own[-1].type_code == 1184  # timestamptz
+        with pytest.raises(IndexError):
+            own[3]
+
+
+@pytest.mark.parametrize("said", ["SET LOCAL work_mem = '4MB'", "UPDATE person SET id = id"])
+def test_what_returns_no_rows_has_no_columns(engine, said):
+    with engine.connect() as db:
+        cursor = db.connection.cursor()
+        cursor.execute(said)
+
+        assert cursor.description is None
