@@ -15,6 +15,7 @@ from admin.roles import ADMINISTRATOR, AUDITOR, CONTRACTS, MANAGER, may
 from app.db.session import session, transaction, viewer
 from app.domain.errors import Refused
 from app.models import Document
+from app.services import connections
 from app.services.archive import filing, overview
 from app.services.archive import library as libraries
 
@@ -167,6 +168,7 @@ class ArchiveView(BaseView):
                 "desk/archive.html",
                 archive=overview.overview(session()),
                 choice=house.archive,
+                is_manual=connections.is_manual(session(), house.archive),
                 typed=typed,
                 wrong=wrong,
                 may_connect=allowed("can_connect", "ArchiveView"),

@@ -61,7 +61,7 @@ def is_unasked() -> ColumnElement[bool]:
         for what in ("payable", "document", "request")
     ]
     bills = kind.startswith("ledger.") & (AttentionItem.provider == "xero")
-    papers = (kind == "archive.file") & (AttentionItem.problem == "no_library")
+    papers = (kind == "archive.file") & AttentionItem.problem.in_(("no_library", "by_hand"))
     whole = [bills & AttentionItem.subject.in_(("connection", "by_hand")), papers]
     return ~exists().where(AttentionItem.status == AttentionStatus.open, or_(*about, *whole))
 

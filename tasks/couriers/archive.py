@@ -40,6 +40,7 @@ from tasks.standing import as_worker
 from tasks.timetable import Entry
 
 HOOK: Final = "/hooks/graph"
+SOON: Final = timedelta(minutes=5)
 NIGHT: Final = timedelta(hours=15)
 """Of the UTC day: the small hours where most of the companies are."""
 
@@ -80,6 +81,7 @@ def join(crew: Crew) -> None:
     if crew.config.archive == "sharepoint":
         crew.repeat(Entry("archive.watch", timedelta(hours=1), _renew))
         crew.repeat(Entry("archive.compare", timedelta(days=1), _compare, offset=NIGHT))
+        crew.repeat(Entry("archive.take_up", SOON, _take_up))
 
 
 def _library_of(session: Session) -> Library:
@@ -99,6 +101,7 @@ def _tried(place: Library) -> str:
 
 
 def _gather(session: Session, message: OutboxMessage) -> filing.FilingJob:
+    filing.refuse_by_hand(session)
     return filing.filing_of(
         session, message.payload["document_id"], replaces=message.payload.get("replaces", False)
     )
@@ -219,6 +222,11 @@ def _renew(session: Session, slot: datetime) -> None:
         until = library.watched_until(library.connection(session))
         if must_renew(until, now()):
             library.watch(session, f"slot-{slot:%Y%m%d%H}")
+
+
+def _take_up(session: Session, _slot: datetime) -> None:
+    """File what waited for people, once SharePoint is used again."""
+    filing.take_up(session)
 
 
 def _compare(session: Session, slot: datetime) -> None:

@@ -16,12 +16,14 @@ from app.models.contracts import Contract
 from app.models.documents import Document
 from app.models.engagements import Engagement
 from app.models.organisations import Organisation
-from app.services import attention, events, outbox
+from app.services import attention, connections, events, outbox
 from app.services.archive import library
 
 FILE: Final = "archive.file"
 NOT_FILED: Final = "paper_not_filed"
 NO_LIBRARY: Final = "no_library"
+BY_HAND: Final = "by_hand"
+AWAY: Final = "SharePoint is not used at the moment: papers are filed by hand."
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,20 @@ def _tell_filed(session: Session, document: Document) -> None:
 
 
 def record_not_filed(session: Session, document_id: int, reason: str, *, provider: str) -> None:
-    """Ask a person about a paper that the archive did not take; about a missing library only once."""
+    """Ask a person about a paper that the archive did not take; about what concerns all papers once."""
+    if provider == library.PROVIDER and connections.is_manual(session, provider):
+        attention.ask(
+            session,
+            provider=provider,
+            problem=BY_HAND,
+            subject=library.ABOUT,
+            title="Executed papers are filed by hand",
+            advice="Put each at its place in SharePoint as it is named there. Once SharePoint is used again, "
+            "what lies there is recognised and the rest is filed.",
+            href="/admin/archive/",
+            deed="See the papers",
+        )
+        return
     if provider == library.PROVIDER and library.chosen(session) is None:
         attention.ask(
             session,
@@ -163,6 +178,26 @@ def file_waiting(session: Session) -> int:
             document.filings += 1
             promise(session, document)
     return len(waiting)
+
+
+def refuse_by_hand(session: Session) -> None:
+    """Send nothing to SharePoint while people file papers there by hand."""
+    if connections.is_manual(session, library.PROVIDER):
+        raise Refused(AWAY)
+
+
+def take_up(session: Session) -> int:
+    """File what was left to people, once SharePoint is used again; return how many."""
+    if library.chosen(session) is None or connections.is_manual(session, library.PROVIDER):
+        return 0
+    ended = attention.settle(
+        session,
+        provider=library.PROVIDER,
+        subject=library.ABOUT,
+        problem=BY_HAND,
+        how="SharePoint is used again.",
+    )
+    return file_waiting(session) if ended else 0
 
 
 def unfiled(session: Session) -> Sequence[Document]:

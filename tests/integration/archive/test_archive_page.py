@@ -95,6 +95,19 @@ class TestConnecting:
 
         assert "They wait until a library is chosen." in desk.get("/admin/archive/").text
 
+    def test_by_hand_the_page_says_so_and_names_the_papers(
+        self, sharepoint, staff, connected, filed
+    ):
+        filed()
+        desk = staff("Administrator")
+
+        desk.send("/admin/integrations/archive/turn/by_hand", {"reason": "SharePoint is away"})
+        page = desk.get("/admin/archive/").text
+
+        assert "put each paper that waits at its place there by hand" in page
+        assert "To file by hand" in page
+        assert "C-2026-0001, contract</a>" in page
+
 
 class TestLookingAfter:
     def test_a_paper_that_was_deleted_is_named_and_filed_again_by_one_button(

@@ -16,6 +16,7 @@ from app.models import AttentionItem, Document, ProviderConnection
 from app.models.inbox import InboxNotice
 from app.models.outbox import OutboxAttempt, OutboxMessage
 from app.models.outbox_decisions import HookRefusal
+from app.services import needs_attention, provider_switches
 from app.services.archive import filing, library
 from tasks.couriers import gather
 from tasks.couriers.provider_tests import TRIALS
@@ -111,6 +112,31 @@ class TestFiling:
 
         assert waited == 1
         assert len(files(vendor)) == 1
+        assert open_items() == []
+
+    def test_by_hand_nothing_is_sent_one_thing_is_asked_and_what_lies_there_is_recognised(
+        self, connected, vendor, filed, work, as_staff, organisation, stored, open_items
+    ):
+        own = {"organisation_id": organisation.id, "reason": "SharePoint is away", "by": "Ruth"}
+        with as_staff() as db:
+            provider_switches.go_by_hand(db, "sharepoint", **own)
+        first, second = filed(), filed("C-2026-0002 v1.pdf", b"%PDF-1.7 another")
+        work()
+        asked, sent = open_items(), files(vendor)
+        path = stored(Document, first).archive_path
+        vendor.simulator.drive.write(f"root:/{path}:", b"%PDF-1.7 signed")
+        with as_staff() as db:
+            still = filing.take_up(db)
+            waiting = needs_attention.troubles(db).stopped
+            provider_switches.go_by_provider(db, "sharepoint", **own)
+            again = filing.take_up(db)
+        work()
+
+        assert (len(asked), "by_hand" in str(asked), sent) == (1, True, [])
+        assert (still, waiting, again) == (0, [], 2)
+        assert {kept.name for kept in files(vendor)} == {"C-2026-0001 v1.pdf", "C-2026-0002 v1.pdf"}
+        assert [kept.versions for kept in files(vendor)] == [[], []]
+        assert all(stored(Document, one).filed_at for one in (first, second))
         assert open_items() == []
 
     def test_a_stranger_in_its_place_is_left_there_until_a_person_files_again(
