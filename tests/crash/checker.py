@@ -26,6 +26,8 @@ class Verdict:
     not_settled_once: dict[str, int] = field(default_factory=dict)
     ticks: tuple[int, int] = (0, 0)
     notices: int = 0
+    broken: dict[str, set[str]] = field(default_factory=dict)
+    """Rules of ``tests.crash.history`` that do not hold, with the messages that break them."""
 
     @property
     def wrong(self):
@@ -37,7 +39,7 @@ class Verdict:
         found = {name: value for name in names if (value := getattr(self, name))}
         if self.ticks[0] != self.ticks[1]:
             found["ticks"] = self.ticks
-        return found
+        return found | self.broken
 
 
 def states(db):

@@ -8,22 +8,25 @@ import http.client
 import json
 import os
 import sys
+import uuid
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from sqlalchemy import text
+from sqlalchemy import and_, bindparam, text
 
 from app.db.session import act_as, bind, factory, forget, transaction
 from app.db.viewer import Viewer
-from app.domain.outbox import EffectClass
+from app.domain.outbox import EffectClass, MessageState
 from app.integrations import providers
 from app.integrations.errors import Retryable, Unclear
+from app.models import OutboxMessage
 from app.services import inbox, outbox
 from config import Config
 from tasks import claims, queue, sweeper, taking, worker
+from tasks import outbox as tasks_outbox
 from tasks.crash import crash_point
 from tasks.crew import engage
 from tasks.handlers import Handler, Timings
@@ -35,9 +38,11 @@ ORGANISATION = int(os.environ["ORGANISATION"])
 OUTSIDE = os.environ.get("OUTSIDE", "")
 """Where the simulators of a run over the real adapters say how they are spoken to."""
 VENDORS = {"xero": "K", "docusign": "R", "adobe_sign": "R", "sharepoint": "N", "sendgrid": "U", "twilio": "U"}  # fmt: skip
-CLASSES = VENDORS if OUTSIDE else {"k": "K", "n": "N", "r": "R", "u": "U"}
+AT = os.environ.get("AT", "")
+"""The one kind of promise that is made; all of them where it is empty."""
+KINDS = VENDORS if OUTSIDE else {"k": "K", "n": "N", "r": "R", "u": "U"}
+CLASSES = {kind: cls for kind, cls in KINDS.items() if AT in ("", kind)}
 """Kind of promise -> its class."""
-FIRST = {cls: kind for kind, cls in reversed(CLASSES.items())}
 
 
 def ask(method, cls, key):
@@ -116,38 +121,60 @@ def courier(cls):
     )
 
 
-def tick(db, slot):
+def promise_to(cls, db, key):
+    """Promise something of this class, or of the one that this run has."""
+    kind = next((one for one, its in CLASSES.items() if its == cls), next(iter(CLASSES)))
     outbox.promise(
         db,
         organisation_id=ORGANISATION,
-        kind=f"crash.{FIRST['K']}",
-        key=f"slot-{slot.isoformat()}",
+        kind=f"crash.{kind}",
+        key=key,
         payload={},
-        cls=EffectClass.K,
+        cls=EffectClass(CLASSES[kind]),
     )
+
+
+def tick(db, slot):
+    promise_to("K", db, f"slot-{slot.isoformat()}")
 
 
 def digest(db, notice):
-    outbox.promise(
-        db,
-        organisation_id=ORGANISATION,
-        kind=f"crash.{FIRST['N']}",
-        key=f"notice-{notice.event_key}",
-        payload={},
-        cls=EffectClass.N,
-    )
+    promise_to("N", db, f"notice-{notice.event_key}")
 
 
 def mutate(name):
-    """Break the algorithm as ``name`` says."""
-    if name == "doubt":
-        taking._doubt = lambda *_: None
-    elif name == "sent_at":
-        claims.mark_sent = lambda _db, _claim, **_: True
+    """Break the algorithm as ``name`` says: one of its five rules is dropped."""
+    renew, promise = claims.renew, outbox.promise
+    match name:
+        case "doubt":
+            taking._doubt = lambda *_: None
+        case "sent_at":
+            claims.mark_sent = lambda _db, _claim, **_: True
+            claims.renew = lambda db, claim, lease, **_: renew(db, claim, lease)
+        case "fence":
+            claims._still_mine = lambda: and_(
+                OutboxMessage.id == bindparam("mine"), OutboxMessage.state == MessageState.leased
+            )
+        case "lease":
+            claims.mark_sent = lambda db, claim, *, is_look=False, **_: sent(db, claim, not is_look)
+            claims.renew = lambda db, claim, _lease, *, is_sending=False: sent(
+                db, claim, is_sending
+            )
+            tasks_outbox.MARGIN_CALL = -1e9
+        case "dedup":
+            outbox.promise = lambda db, *, key, **more: promise(
+                db, key=f"{key} {uuid.uuid4()}", **more
+            )
+
+
+def sent(db, claim, is_sending):
+    """Write down that something is sent, whoever has the lease by now."""
+    if is_sending:
+        claims.note_attempt(db, claim, sent_at=claims.NOW)
+    return True
 
 
 def crew(config):
-    mutate(os.environ.get("MUTANT", ""))
     made = engage(config)
     # The vendors' own libraries need a moment to load; the relations stay the same.
     made.handlers.timings = Timings().divided_by(5 if OUTSIDE else 20)
@@ -238,6 +265,7 @@ def open_door(config):
 
 if __name__ == "__main__":
     settings = Config.load(os.environ)
+    mutate(os.environ.get("MUTANT", ""))
     match sys.argv[1:]:
         case ["worker"]:
             worker.serve(settings, crew(settings))

@@ -32,7 +32,7 @@ ROLES = {
 class Town:
     """Real servers and processes; whatever dies is started again by ``keep_alive``."""
 
-    def __init__(self, ports, seed, mutant="", vendors=False):
+    def __init__(self, ports, seed, mutant="", vendors=False, at=""):
         self.folder = Path(tempfile.mkdtemp(prefix="pt-", dir="/tmp"))
         self.folder.chmod(0o711)
         self.postgres = Postgres(self.folder / "pg")
@@ -42,7 +42,7 @@ class Town:
         self.book = self.folder / "book"
         self.book.touch()
         self.door_port, self.ledger_port = ports
-        self.seed, self.mutant = seed, mutant
+        self.seed, self.mutant, self.at = seed, mutant, at
         self.running = {}
         self.deaths = Counter()
         self.environment = {}
@@ -74,6 +74,7 @@ class Town:
             "SWEEP_SECONDS": "0.3",
             "LOG_LEVEL": "WARNING",
             "MUTANT": self.mutant,
+            "AT": self.at,
         }
         if self.vendors:
             self._open_vendors()
@@ -134,6 +135,21 @@ class Town:
             return psutil.Process(self.running["worker"].pid).children()
         except psutil.NoSuchProcess:
             return []
+
+    def stopped(self):
+        """Return the processes that are frozen."""
+        mine = [process.pid for process in self.running.values() if process.poll() is None]
+        family = [psutil.Process(pid) for pid in mine if psutil.pid_exists(pid)]
+        return [
+            one
+            for one in [*family, *self.workers()]
+            if one.is_running() and one.status() == psutil.STATUS_STOPPED
+        ]
+
+    @property
+    def forgetful(self):
+        """Return whose keys are forgotten, and after how many seconds, for ``tests.crash.history``."""
+        return {"forgetful": ("crash.xero",), "lifetime": 24.0} if self.vendors else {}
 
     def crash_postgres(self):
         """Stop the database at once, as a crash does, and start it again: it recovers from its log."""
