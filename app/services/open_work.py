@@ -36,6 +36,10 @@ ALONE: Final = {
 """What nobody does any more where the last holder of a role leaves."""
 
 
+REVIEWERS: Final = ("Administrator", "Contracts", "Approver", "Manager")
+"""Who may find a contract good that somebody else has written."""
+
+
 @dataclass(frozen=True, slots=True)
 class OpenWork:
     """One thing that is open with somebody, what to do about it, and which records it is about."""
@@ -132,11 +136,17 @@ def _alone(session: Session, profile: StaffProfile) -> list[OpenWork]:
     """Return the roles that nobody else holds."""
     if profile.status is not StaffStatus.active:
         return []
-    return [
+    found = [
         OpenWork(f"Nobody else is {role}, who {deed}", "Give the role to somebody first.")
         for role, deed in ALONE.items()
         if deputies.holders_of(session, role) == {profile.user_id}
     ]
+    reviewers = deputies.holders_of(session, *REVIEWERS)
+    if profile.user_id in reviewers and len(reviewers) == 2:
+        other = deputies.name_of(session, min(reviewers - {profile.user_id}))
+        said = f"Only {other} is left to review contracts, and nobody reviews their own"
+        found.append(OpenWork(said, "Give the role Manager or Contracts to somebody first."))
+    return found
 
 
 def _delegations(profile: StaffProfile) -> Select[ApprovalDelegate]:

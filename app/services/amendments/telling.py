@@ -11,7 +11,7 @@ from app.models.contracts import Amendment, SignatureEvidence, SignatureRequest
 from app.models.organisations import Organisation
 from app.models.people import Person
 from app.services import messages, outbox
-from app.services.contracts.telling import NOTIFY, member_of_staff
+from app.services.contracts.telling import NOTIFY, who_looks_after
 
 
 def promise_to_tell(session: Session, amendment: Amendment, event: str, fact: str) -> None:
@@ -27,10 +27,8 @@ def promise_to_tell(session: Session, amendment: Amendment, event: str, fact: st
 
 def tell_staff(session: Session, amendment: Amendment, event: str, fact: str) -> None:
     """Tell whoever looks after the amendment and whoever signs for the company."""
-    for user_id in dict.fromkeys([amendment.owner_id, amendment.company_signatory_id]):
-        to = member_of_staff(session, user_id)
-        if to is not None:
-            _tell(session, amendment, f"{event}_staff", fact, to)
+    for to in who_looks_after(session, amendment.owner_id, amendment.company_signatory_id):
+        _tell(session, amendment, f"{event}_staff", fact, to)
 
 
 def tell_artist(session: Session, amendment: Amendment, event: str, fact: str) -> None:

@@ -2,16 +2,18 @@
 
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from app.domain.local_time import format_instant
+from app.domain.sign_in import StaffStatus
 from app.models.accounts import USERS
 from app.models.contracts import Contract
-from app.models.organisations import Organisation
+from app.models.organisations import Organisation, StaffProfile
 from app.models.people import Person
 from app.services import messages, outbox
 from app.services.contracts.requests import all_evidence
+from app.services.expenses.deputies import holders_of
 
 NOTIFY: Final = "contract.tell"
 """Kind of the promise to tell people what an artist did: her own session may not write to others."""
@@ -30,10 +32,8 @@ def promise_to_tell(session: Session, contract: Contract, event: str, fact: str)
 
 def tell_staff(session: Session, contract: Contract, event: str, fact: str, **context: Any) -> None:
     """Tell whoever looks after the contract and whoever signs for the company."""
-    for user_id in dict.fromkeys([contract.owner_id, contract.company_signatory_id]):
-        to = member_of_staff(session, user_id)
-        if to is not None:
-            _tell(session, contract, f"{event}_staff", fact, to, **context)
+    for to in who_looks_after(session, contract.owner_id, contract.company_signatory_id):
+        _tell(session, contract, f"{event}_staff", fact, to, **context)
 
 
 def tell_artist(
@@ -75,10 +75,25 @@ def parties(session: Session, contract: Contract) -> list[Person]:
     return [session.get_one(Person, person_id) for person_id in known]
 
 
+def who_looks_after(session: Session, *user_ids: int | None) -> list[messages.Addressee]:
+    """Return who of these works here still; where nobody does, everybody of Contracts."""
+    named = [member_of_staff(session, user_id) for user_id in dict.fromkeys(user_ids)]
+    if not any(named):
+        named = [
+            member_of_staff(session, each) for each in sorted(holders_of(session, "Contracts"))
+        ]
+    return [one for one in named if one is not None]
+
+
 def member_of_staff(session: Session, user_id: int | None) -> messages.Addressee | None:
     """Return a member of staff as the one a letter is for, None where they left."""
+    left = exists().where(
+        StaffProfile.user_id == USERS.c.id, StaffProfile.status == StaffStatus.ended
+    )
     asked = select(USERS.c.email, USERS.c.first_name, USERS.c.last_name)
-    row = session.execute(asked.where(USERS.c.id == user_id, USERS.c.active.is_(True))).first()
+    row = session.execute(
+        asked.where(USERS.c.id == user_id, USERS.c.active.is_(True), ~left)
+    ).first()
     return messages.Addressee(row.email, f"{row.first_name} {row.last_name}") if row else None
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -12,10 +13,10 @@ from app.domain.contracts import AmendmentStatus
 from app.domain.errors import Invalid, Refused
 from app.domain.local_time import today_in
 from app.domain.sign_in import StaffStatus
-from app.models import Amendment, Contract, Organisation, StaffProfile
+from app.models import Amendment, Contract, Message, Organisation, StaffProfile
 from app.models.approvals import ApprovalDelegate
 from app.services.amendments import sending as amendment_sending
-from app.services.contracts import sending, signing
+from app.services.contracts import ending, sending, signing
 from tests.fixtures_sign_in import Browser
 from tests.integration.contracts.conftest import As, checker_of, stored
 from tests.integration.contracts.test_amendments import Hand, hand  # noqa: F401 -- fixture
@@ -102,6 +103,32 @@ def test_a_contract_that_names_somebody_who_left_says_the_way_out_to_all_who_cou
         "Joel Okafor signs this contract for the company. They work here no more: take it back, "
         "choose who signs instead, and send it again."
     )
+
+
+def test_letters_about_a_contract_go_to_nobody_who_left_but_to_all_of_contracts(
+    sent: int, as_staff: As, joel: StaffProfile, ruth: Browser, owner_session: Session,
+    organisation: Organisation, work: Callable[[], list[str]],
+) -> None:  # fmt: skip
+    end(owner_session, joel)
+    with as_staff() as db:
+        ending.decline(db, db.get_one(Contract, sent), reason="The fee.")
+
+    work()
+
+    asked = select(Message.recipient).where(Message.event == "contract_declined_staff")
+    told = owner_session.scalars(asked).all()
+    assert told == [owner_session.get_one(User, ruth.user_id).email]
+
+
+def test_who_alone_is_left_to_review_is_named(ruth: Browser, owner_session: Session,
+    organisation: Organisation, staff: Callable[..., Browser]) -> None:  # fmt: skip
+    walter = staff("Manager")
+    asked = select(StaffProfile).where(StaffProfile.user_id.in_([walter.user_id, ruth.user_id]))
+    known = {one.user_id: one for one in owner_session.scalars(asked)}
+
+    page = ruth.get(f"/admin/staff/show/{known[walter.user_id].id}").text
+
+    assert f"Only {known[ruth.user_id].display_name} is left to review contracts" in page
 
 
 def test_nothing_new_goes_out_in_the_name_of_somebody_who_left(

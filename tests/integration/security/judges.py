@@ -37,7 +37,7 @@ them or break; what a role may do with sound records is tried by the tests of ea
 SCOPE_OF: Final = {
     Scope.sign: {"decline_amendment", "send_amendment_code", "last_page_of_amendment",
                  "sign_amendment", "decline", "send_code", "last_page", "sign", "sign_elsewhere"},
-    Scope.claim: {"send_claim", "recall_claim", "answer_line", "new_expense", "draft_expense",
+    Scope.claim: {"send_claim", "recall_claim", "enter_claim_again", "answer_line", "new_expense", "draft_expense",
                   "leave_draft", "change_line", "remove_line", "keep_expense"},
     Scope.paid: {"money", "statement_file", "paid", "paid_paper", "bank", "keep_bank"},
 }  # fmt: skip
