@@ -144,7 +144,7 @@ class Speaker:
                 return await talk(wire)
             except APIError as error:
                 raise failure_of(
-                    error.response_status_code or 0, error.response_headers or {}, str(error)
+                    error.response_status_code or 0, error.response_headers or {}, _words(error)
                 ) from error
             except httpx.HTTPError as error:
                 raise Unclear(f"SharePoint did not answer: {type(error).__name__}.") from error
@@ -166,6 +166,11 @@ class Speaker:
             )
             adapter.base_url = self.app.base + VERSION
             yield Wire(GraphServiceClient(request_adapter=adapter), http, self.app.base, token)
+
+
+def _words(error: APIError) -> str:
+    """Return what Graph itself says of a refusal, without the names that our library gives it."""
+    return error.primary_message or f"it gives no reason ({error.response_status_code})."
 
 
 def failure_of(status: int, headers: Any, words: str) -> Failure:

@@ -90,8 +90,8 @@ class Traffic:
     monotonic: Callable[[], float] = time.monotonic
     chance: Callable[[], float] = random.random
     resting_until: float = 0.0
-    turns: dict[str, float] = field(default_factory=dict)
-    """Place -> when the last of those comes again whom this process sent away."""
+    turns: dict[tuple[str, int], float] = field(default_factory=dict)
+    """Place and priority -> when the last of those comes again whom this process sent away."""
     pulse: Pulse = field(init=False)
 
     def __post_init__(self) -> None:
@@ -156,11 +156,13 @@ class Traffic:
         if asker.priority >= URGENT:
             return earliest
         first = self.monotonic() + earliest
-        mine = self.turns.get(asker.place, 0.0) + asker.calls / asker.limits.slowest
+        # Each priority has a queue of its own: what is signed today stands behind no season's backlog.
+        queue = asker.place, asker.priority
+        mine = self.turns.get(queue, 0.0) + asker.calls / asker.limits.slowest
         if mine > first + LONGEST:
             return earliest + LONGEST * (1 + self.chance()) / 2
-        self.turns[asker.place] = max(first, mine)
-        return self.turns[asker.place] - first + earliest
+        self.turns[queue] = max(first, mine)
+        return self.turns[queue] - first + earliest
 
     def ask_further(self, asker: Asker, lease: str) -> Answer:
         """Ask for another call under the same lease."""

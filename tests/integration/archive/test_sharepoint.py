@@ -258,6 +258,7 @@ class TestRefusals:
             archive.file(paper())
 
         assert told.value.retry_after == 17
+        assert "Error" not in told.value.reason
         assert vendor.faults.count("PUT") == 1
 
     def test_a_column_that_is_not_there_is_told_and_the_paper_is_kept(self, vendor, archive, paper):

@@ -38,6 +38,11 @@ class TestBehindABreaker:
         assert max(in_one_second.values()) < 40
         assert max(took) < LONGEST + 2
 
+    def test_what_is_new_stands_behind_no_backlog_of_lower_priority(self, traffic, away):
+        waits(traffic, replace(away, priority=20), 500)
+
+        assert traffic.ask(away)[0].wait < 3
+
     def test_who_is_hurried_waits_for_the_probe_alone(self, traffic, away):
         waits(traffic, away, 50)
 
