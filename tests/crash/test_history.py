@@ -63,6 +63,9 @@ GOOD = {
         "attempts": [(0, 1, None), (30, None, "not_found"), (60, 61, "done")], "kind": "crash.xero",
     },
     "looked for": {"attempts": [(0, 1, "unknown"), (30, None, "not_found"), (60, 61, "done")], "cls": "R"},
+    "looked for in two calls": {
+        "attempts": [(0, 1, None), (30, 31, "not_found"), (60, 61, "retry"), (70, 71, "found")], "cls": "R",
+    },
     "found": {"attempts": [(0, 1, None), (30, None, "found")], "cls": "R"},
     "in doubt": {"attempts": [(0, 1, "unknown"), (30, None, "released")], "cls": "U", "state": "in_doubt"},
 }  # fmt: skip
