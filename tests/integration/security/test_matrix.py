@@ -36,9 +36,9 @@ from tests.integration.security.test_rows_of_others import SHARED
 from tests.integration.security.world import COLLEAGUES, COMPANY, HERE, MINE, STRANGERS, fill
 
 IS_FULL = os.environ.get("WALLS") == "full"
-ONE_IN = 1 if IS_FULL else 12
+ONE_IN = 1 if IS_FULL else 24
 """How many cases of the whole table one of the suite stands for."""
-AGENTS = 1 if IS_FULL else 4
+AGENTS = 1 if IS_FULL else 6
 OWN_AND_OTHERS = {
     "own": MINE, "other artist": COLLEAGUES, "archived": ARCHIVED, "other organisation": STRANGERS,
 }  # fmt: skip
