@@ -104,11 +104,21 @@ def _bill(everybody: Everybody, verdict: Verdict, payable: Payable) -> None:
     verdict.expect("payable", payable.status.value, "paid")
 
 
-def _papers(db: Any, everybody: Everybody, verdict: Verdict, contract: Contract) -> None:
+def are_filed(db: Any, contract_id: int) -> bool:
+    """Tell whether every paper of a contract that has a place in the library lies there."""
+    ours = _papers_of(db, db.get_one(Contract, contract_id))
+    return bool(ours) and all(one.archive_item_id for one in ours)
+
+
+def _papers_of(db: Any, contract: Contract) -> list[Document]:
     named = select(Document).where(
         Document.engagement_id == contract.engagement_id, Document.archive_path != ""
     )
-    ours = [one for one in db.scalars(named) if one.title.startswith(contract.number)]
+    return [one for one in db.scalars(named) if one.title.startswith(contract.number)]
+
+
+def _papers(db: Any, everybody: Everybody, verdict: Verdict, contract: Contract) -> None:
+    ours = _papers_of(db, contract)
     drive = everybody["sharepoint"].drive
     lying = [
         item for item in drive.items.values()

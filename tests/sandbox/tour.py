@@ -26,7 +26,7 @@ from app.services.archive import filing
 from app.services.connections import Keys
 from app.services.xero_connection import Come
 from tests.sandbox.company import Company
-from tests.sandbox.judging import Verdict, judge, letters_of, what_was_done
+from tests.sandbox.judging import Verdict, are_filed, judge, letters_of, what_was_done
 from tests.sandbox.notices import Post
 from tests.sandbox.stops import STOPS, News, Stop
 from tests.simulators.everybody import Everybody
@@ -95,6 +95,7 @@ class Tour:
                 self.company.look_at_vendors()
             self._until_ended(contract_id, payable_id)
             self._deliver(post, since)
+            self.company.until(lambda db: are_filed(db, contract_id), f"the papers of {number}")
         finally:
             post.release()
         with self.company.as_staff() as db:
