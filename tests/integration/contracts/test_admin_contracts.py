@@ -284,8 +284,8 @@ class TestAfterSending:
         assert "Say why it is taken back." in refused.text
         assert stored(owner_session, Contract, sent).status is ContractStatus.voided
         assert told() == ["contract_sent", "contract_voided"]
-        assert "can be signed until" in before
-        assert "can be signed until" not in desk.get(f"/admin/contracts/show/{sent}").text
+        assert "Can be signed until" in before
+        assert "Can be signed until" not in desk.get(f"/admin/contracts/show/{sent}").text
 
     def test_the_same_version_goes_out_again_with_a_new_request(
         self, desk: Browser, sent: int, owner_session: Session

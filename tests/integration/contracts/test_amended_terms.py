@@ -315,7 +315,7 @@ class TestSending:
         kept = stored(owner_session, Amendment, made)
         signatory, kept.company_signatory_id = kept.company_signatory_id, None
         owner_session.commit()
-        with pytest.raises(Refused, match="Choose who signs for the company"):
+        with pytest.raises(Refused, match="Nobody who works here is named to sign"):
             hand.do(made, send)
         stored(owner_session, Amendment, made).company_signatory_id = signatory
         for point in owner_session.scalars(select(ContactPoint)):
