@@ -10,9 +10,10 @@ from typing import Any, Final
 from xero_python.accounting import AccountingApi, Contact, Contacts
 
 from app.integrations.accounting.port import Leave, Payee
-from app.integrations.errors import Failure
+from app.integrations.errors import Failure, Permanent
 
 NOT_THERE: Final = 404
+REFUSED: Final = 400
 ARCHIVED: Final = "ARCHIVED"
 OURS: Final = ("person-", "payee-")
 """How our own numbers for people begin."""
@@ -20,6 +21,16 @@ OURS: Final = ("person-", "payee-")
 
 def contact_of(api: AccountingApi, payee: Payee, key: str, leave: Leave) -> str:
     """Return the contact that a payee is: asked for once by our number or the name, else made."""
+    try:
+        return _matched_or_made(api, payee, f"{key}-contact", leave)
+    except Permanent as refused:
+        if refused.status != REFUSED:
+            raise
+    # Another bill of theirs, or of a namesake, may have come between our look and our making.
+    return _matched_or_made(api, payee, f"{key}-contact-again", leave)
+
+
+def _matched_or_made(api: AccountingApi, payee: Payee, key: str, leave: Leave) -> str:
     where = f'ContactNumber=="{_quoted(payee.number)}" OR Name=="{_quoted(payee.name)}"'
     answer = api.get_contacts(leave.place, where=where, include_archived=True)
     there = answer.contacts or []
@@ -29,9 +40,7 @@ def contact_of(api: AccountingApi, payee: Payee, key: str, leave: Leave) -> str:
     wanted = Contact(name=_free_name(there, payee), contact_number=payee.number)
     if payee.email:
         wanted.email_address = payee.email
-    made = api.create_contacts(
-        leave.place, Contacts(contacts=[wanted]), idempotency_key=f"{key}-contact"
-    )
+    made = api.create_contacts(leave.place, Contacts(contacts=[wanted]), idempotency_key=key)
     return str(made.contacts[0].contact_id)
 
 

@@ -73,3 +73,30 @@ def test_one_agency_for_two_artists_is_one_contact_by_its_address(accounts, addr
     accounts.finish()
 
     assert billed(accounts)["ContactID"] == agency["ContactID"]
+
+
+@pytest.mark.parametrize("is_theirs", [True, False])
+def test_who_was_made_between_our_look_and_our_making_is_looked_at_again(
+    accounts, address, monkeypatch, is_theirs
+):
+    ours = f"person-{accounts.engagement.person.public_id}"
+    books, make, meanwhile = accounts.books, accounts.books.make_contact, []
+
+    def make_second(typed):
+        if not meanwhile:
+            meanwhile.append(made_for_another())
+        return make(typed)
+
+    def made_for_another():
+        number = ours if is_theirs else "person-another"
+        return make({"Name": accounts.engagement.person.name, "ContactNumber": number})
+
+    monkeypatch.setattr(books, "make_contact", make_second)
+    accounts.claim("42.10")
+
+    accounts.finish()
+
+    contact = billed(accounts)
+    assert contact["ContactNumber"] == ours
+    assert (contact["ContactID"] == meanwhile[0]["ContactID"]) is is_theirs
+    assert len(books.contacts) == (1 if is_theirs else 2)
