@@ -114,12 +114,11 @@ def keep_both(
 
 def note_resemblances(session: Session, claim: ExpenseClaim) -> int:
     """Write down what a claim that came in looks like, so that lists can show it; return how many."""
-    count = 0
-    for line in claim.lines:
-        for one in open_ones(session, line):
-            _write(session, line, one.line, one.grounds, {})
-            count += 1
-    return count
+    found = [(line, one) for line in claim.lines for one in open_ones(session, line)]
+    # In one order for everybody: two claims that come in together and look alike would wait for each other.
+    for line, one in sorted(found, key=lambda pair: sorted((pair[0].id, pair[1].line.id))):
+        _write(session, line, one.line, one.grounds, {})
+    return len(found)
 
 
 def is_flagged() -> ColumnElement[bool]:

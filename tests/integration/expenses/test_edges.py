@@ -1,6 +1,7 @@
 """What seldom happens to claims and payables, and what they do then."""
 
 from io import BytesIO
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select
@@ -14,7 +15,7 @@ from app.models import Message, Person
 from app.models.expenses import ExpenseClaim, ExpenseLine
 from app.models.payables import LedgerDocument, Payable
 from app.services import ledger_documents, payables
-from app.services.expenses import deciding, questions, receiving
+from app.services.expenses import deciding, duplicates, questions, receiving
 from app.services.expenses.deciding import By
 from tests.integration.expenses.conftest import lines_of, photo_bytes
 
@@ -176,3 +177,28 @@ def test_what_a_foreign_resident_is_owed_says_so(claim, desk):
 
     payable = house.session.scalars(select(Payable)).one()
     assert payable.withholding_note == payables.WITHHOLD
+
+
+def test_claims_that_come_in_together_write_what_they_look_like_in_one_order(monkeypatch):
+    written = []
+    lines = {number: SimpleNamespace(id=number) for number in (1, 2, 7, 8)}
+    alike = {7: [2, 1], 8: [7, 1], 1: [8, 7], 2: [7]}
+    monkeypatch.setattr(
+        duplicates,
+        "open_ones",
+        lambda _db, line: [SimpleNamespace(line=lines[n], grounds=()) for n in alike[line.id]],
+    )
+    monkeypatch.setattr(
+        duplicates,
+        "_write",
+        lambda _db, line, other, *_: written.append(tuple(sorted((line.id, other.id)))),
+    )
+
+    counts = [
+        duplicates.note_resemblances(None, SimpleNamespace(lines=[lines[n] for n in numbers]))
+        for numbers in ((8, 7), (2, 1))
+    ]
+
+    assert counts == [4, 3]
+    assert written[:4] == [(1, 7), (1, 8), (2, 7), (7, 8)]
+    assert written[4:] == [(1, 7), (1, 8), (2, 7)]
