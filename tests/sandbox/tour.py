@@ -25,7 +25,7 @@ from app.services import xero_connection
 from app.services.archive import filing
 from app.services.connections import Keys
 from app.services.xero_connection import Come
-from tests.sandbox.company import Company
+from tests.sandbox.company import LONGEST, Company
 from tests.sandbox.judging import Verdict, are_filed, judge, letters_of, what_was_done
 from tests.sandbox.notices import Post
 from tests.sandbox.stops import STOPS, News, Stop
@@ -35,6 +35,9 @@ from tests.simulators.graph_tenants import TENANT
 EXPENSES = (
     "taxi meal hotel flight baggage materials phone medical other public_transport mileage".split()
 )
+
+SEASON = 600.0
+"""Seconds that the papers and letters of a whole season may take."""
 
 
 class Tour:
@@ -48,7 +51,7 @@ class Tour:
         """Connect the vendors, play the cities, and say in a table how each ended."""
         began = time.monotonic()
         say("The season until today is sealed and written to people first.")
-        self.company.settled(now() - timedelta(days=1), longest=600)
+        self.company.settled(now() - timedelta(days=1), longest=SEASON)
         say(
             f"The tour begins after {time.monotonic() - began:.0f} s. Watch it at the desk, and at each simulator's page."
         )
@@ -95,7 +98,11 @@ class Tour:
                 self.company.look_at_vendors()
             self._until_ended(contract_id, payable_id)
             self._deliver(post, since)
-            self.company.until(lambda db: are_filed(db, contract_id), f"the papers of {number}")
+            # What was only found by looking is filed with the season's papers, after what is signed today.
+            longest = SEASON if stop.news is News.never else LONGEST
+            self.company.until(
+                lambda db: are_filed(db, contract_id), f"the papers of {number}", longest
+            )
         finally:
             post.release()
         with self.company.as_staff() as db:
