@@ -16,7 +16,6 @@ from app.services import (
     ledger_attention,
     ledger_documents,
     ledger_standing,
-    messages,
     payables,
     payers,
 )
@@ -71,17 +70,7 @@ def correct_payment(
     payable.paid_on, payable.paid_reference = on, reference.strip()
     session.flush()
     ledger_documents.look_again(session, payable)
-    engagement = payable.engagement
-    messages.tell(
-        session,
-        organisation_id=payable.organisation_id,
-        event="payable_paid",
-        key=f"payable-{payable.id}-corrected-{now().isoformat()}",
-        to=messages.addressee(session, engagement.person),
-        engagement_id=engagement.id,
-        payable=payable,
-        production=engagement.production,
-    )
+    payables.tell_paid(session, payable, corrected=now().isoformat())
 
 
 def _because(session: Session, reason: str) -> None:

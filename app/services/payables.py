@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -265,16 +266,23 @@ def _postings(session: Session, claim: ExpenseClaim) -> int:
     return session.scalar(made) or 0
 
 
-def tell_paid(session: Session, payable: Payable) -> None:
-    """Tell the artist that it was paid, once for each day."""
+def tell_paid(session: Session, payable: Payable, *, corrected: str = "") -> None:
+    """Tell the artist that it was paid, once for each day, and anew once what she was told is ``corrected``."""
+    fact = f"corrected-{corrected}" if corrected else f"paid-{payable.paid_on}"
+    tell(session, payable, "payable_paid", fact)
+
+
+def tell(session: Session, payable: Payable, event: str, fact: str, **words: Any) -> None:
+    """Tell the artist what became of a payable, once for each fact."""
     engagement = payable.engagement
     messages.tell(
         session,
         organisation_id=payable.organisation_id,
-        event="payable_paid",
-        key=f"payable-{payable.id}-paid-{payable.paid_on}",
+        event=event,
+        key=f"payable-{payable.id}-{fact}",
         to=messages.addressee(session, engagement.person),
         engagement_id=engagement.id,
         payable=payable,
         production=engagement.production,
+        **words,
     )

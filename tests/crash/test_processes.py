@@ -1,5 +1,6 @@
 """The worker and the sweeper start as the product starts them, and end when they are told."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -89,12 +90,17 @@ def test_workers_die_with_a_killed_parent(start, config):
 
 @pytest.mark.crash
 def test_a_worker_dies_whose_parent_was_killed_before_it_could_ask_for_that(tmp_path):
-    orphan = tmp_path / "orphan"
+    """The child asks only once its parent is gone, whatever else the machine does."""
+    born, orphan = tmp_path / "born", tmp_path / "orphan"
     program = f"""
 import os, pathlib, time
 from tasks.worker import _leave_no_worker_behind
-# The child asks for it after this: its parent is gone by then.
-os.register_at_fork(after_in_child=lambda: time.sleep(1))
+parent = os.getpid()
+def outlive():
+    while os.getppid() == parent:
+        time.sleep(0.01)
+    pathlib.Path({str(born)!r}).write_text(str(os.getpid()))
+os.register_at_fork(after_in_child=outlive)
 _leave_no_worker_behind()
 if os.fork():
     os._exit(0)
@@ -103,5 +109,9 @@ pathlib.Path({str(orphan)!r}).write_text("lives")
 
     subprocess.run([sys.executable, "-c", program], cwd=CHECKOUT, check=True, timeout=30)
 
-    time.sleep(2)
+    end = time.monotonic() + 20
+    while not (born.exists() and born.read_text()) and time.monotonic() < end:
+        time.sleep(0.05)
+    with contextlib.suppress(psutil.NoSuchProcess):
+        psutil.wait_procs([psutil.Process(int(born.read_text()))], timeout=10)
     assert not orphan.exists()

@@ -153,18 +153,8 @@ def _tell_paid(session: Session, run: PayRun, lines: Iterable[PayRunLine]) -> No
 
 
 def _tell_returned(session: Session, payable: Payable, on: date, reason: str) -> None:
-    engagement = payable.engagement
     house = session.get_one(Organisation, payable.organisation_id)
-    messages.tell(
-        session,
-        organisation_id=payable.organisation_id,
-        event="payable_returned",
-        key=f"payable-{payable.id}-returned-{on}",
-        to=messages.addressee(session, engagement.person),
-        engagement_id=engagement.id,
-        payable=payable,
-        production=engagement.production,
-        returned_on=on,
-        reason=reason,
-        phone=house.contact_phone,
-    )
+    payables.tell(
+        session, payable, "payable_returned", f"returned-{on}",
+        returned_on=on, reason=reason, phone=house.contact_phone,
+    )  # fmt: skip

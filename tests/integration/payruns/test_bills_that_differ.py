@@ -20,7 +20,6 @@ from app.models.outbox import OutboxMessage
 from app.services import ledger_bills, ledger_deeds, ledger_standing, xero_connection
 from app.services.connections import Keys
 from app.services.xero_connection import Come
-from tests.integration.payruns.test_pay_runs import owe  # noqa: F401 -- fixtures
 
 
 def there(payable, status="AUTHORISED", **facts):
@@ -34,7 +33,7 @@ def there(payable, status="AUTHORISED", **facts):
 
 
 @pytest.fixture
-def bill(owe, owner_session):  # noqa: F811
+def bill(owe, owner_session):
     """Return a maker of payables whose bill is on its way to Xero."""
 
     def make(number="FEE-0147-1"):
@@ -110,7 +109,7 @@ def test_a_bill_of_what_was_voided_here_is_known_and_asked_about(bill, hear, own
 
 class TestByHand:
     def test_a_bill_in_the_ledger_is_not_marked_and_ours_alone_is_not_looked_for(
-        self, owe, owner_session  # noqa: F811
+        self, owe, owner_session
     ):  # fmt: skip
         payable = owner_session.get_one(type(p := owe()), p.id)
 

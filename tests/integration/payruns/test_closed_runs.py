@@ -10,11 +10,10 @@ from app.domain.payables import LedgerStatus, PayableStatus
 from app.models.pay_runs import PayRun
 from app.services import payables
 from app.services.pay_runs import checking, exporting, making, reading
-from tests.integration.payruns.test_pay_runs import account, owe  # noqa: F401 -- fixtures
 
 
 @pytest.fixture
-def begin(account, finance, as_staff, owner_session):  # noqa: F811
+def begin(account, finance, as_staff, owner_session):
     """Return a maker of runs of some payables."""
 
     def make(*chosen):
@@ -32,7 +31,7 @@ def mine(owner_session):
     return lambda record: owner_session.get_one(type(record), record.id)
 
 
-def test_what_is_gone_held_or_frozen_is_not_put_into_a_run(begin, owe, mine, owner_session):  # noqa: F811
+def test_what_is_gone_held_or_frozen_is_not_put_into_a_run(begin, owe, mine, owner_session):
     first, second = (mine(owe(f"FEE-0147-{place}")) for place in (1, 2))
     run = begin(first)
 
@@ -51,7 +50,7 @@ def test_what_is_gone_held_or_frozen_is_not_put_into_a_run(begin, owe, mine, own
 
 
 def test_an_empty_run_is_not_checked_and_a_full_one_takes_no_more(
-    begin, owe, mine, owner_session, monkeypatch  # noqa: F811
+    begin, owe, mine, owner_session, monkeypatch
 ):  # fmt: skip
     first, second = (mine(owe(f"FEE-0147-{place}")) for place in (1, 2))
     run = begin(first)
@@ -71,7 +70,7 @@ def test_an_empty_run_is_not_checked_and_a_full_one_takes_no_more(
     )
 
 
-def test_what_is_on_its_way_to_the_ledger_is_held_instead_of_voided(owe, mine, owner_session):  # noqa: F811
+def test_what_is_on_its_way_to_the_ledger_is_held_instead_of_voided(owe, mine, owner_session):
     payable = mine(owe(post=False))
     document = payable.ledger_document
     assert document.status is LedgerStatus.posting

@@ -1,95 +1,15 @@
 """A pay run is made by one, approved by another, handed to the bank once, and settled."""
 
-from datetime import timedelta
-from decimal import Decimal
-
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from app.db import session as house
 from app.db.clock import now
-from app.domain.company_accounts import CompanyAccountStatus
 from app.domain.pay_runs import PayRunLineStatus, PayRunStatus
-from app.domain.payables import PayableSource, PayableStatus
-from app.models import AuditEntry, CompanyAccount, Message, PayRun, PayRunLine, StoredFile
+from app.domain.payables import PayableStatus
+from app.models import AuditEntry, Message, PayRun, PayRunLine, StoredFile
 from app.models.payables import LedgerDocument, Payable
-from app.services import payables
-from app.services.field_encryption import conceal
-from app.services.payables import Owed
-from tests.integration.payruns.conftest import bank, number_of
-
-
-@pytest.fixture
-def account(as_staff, organisation, finance, second):
-    """The company's own account, approved."""
-    as_staff(finance.user_id)
-    with house.transaction() as db:
-        made = CompanyAccount(
-            organisation_id=organisation.id, name="Artists", holder="Company", kind="bsb",
-            ending="234", country="AU", currency="AUD", bank="CBA", user_name="COMPANY",
-            user_number="301500", entered_by=finance.user_id, approved_by=second.user_id,
-            status=CompanyAccountStatus.approved,
-        )  # fmt: skip
-        conceal(db, made, "account", "064-001 10001234")
-        db.add(made)
-    return made
-
-
-@pytest.fixture
-def owe(as_staff, engaged, worker, owner_session, finance):
-    """Make a payable of the artist's, posted in the ledger."""
-
-    def make(number="FEE-0147-1", amount="100.10", currency="AUD", post=True, **facts):
-        as_staff(finance.user_id)
-        with house.transaction() as db:
-            engagement = db.get_one(type(engaged), engaged.id)
-            owed = Owed(
-                number=number, source=PayableSource.fee, source_key=number, amount=Decimal(amount),
-                currency=currency, approved_by=None, **facts,
-            )  # fmt: skip
-            made = payables.make(db, engagement, owed)
-        if post:
-            worker()
-        return made
-
-    return make
-
-
-@pytest.fixture
-def run_of(finance, account, owner_session):
-    """Make a run at the desk, of some payables."""
-
-    def make(*owed, **typed):
-        data = {
-            "account": str(account.id), "pay_on": (now().date() + timedelta(days=2)).isoformat(),
-            "rowid": [str(one.id) for one in owed], **typed,
-        }  # fmt: skip
-        answer = finance.send("/admin/pay-runs/begin", data)
-        assert answer.status_code == 303, answer.text
-        return newest(owner_session)
-
-    return make
-
-
-def newest(session):
-    session.rollback()
-    session.expire_all()
-    return session.scalars(select(PayRun).order_by(PayRun.id.desc()).limit(1)).one()
-
-
-def send(browser, run, deed, **typed):
-    return browser.send(f"/admin/pay-runs/{deed}/{run.id}", typed)
-
-
-@pytest.fixture
-def exported(owe, verified, run_of, finance, second):
-    """A run with two payments that is with the bank."""
-    run = run_of(owe(), owe("CL-0001", "42.10"))
-    send(finance, run, "check")
-    send(second, run, "approve")
-    send(finance, run, "export")
-    return run
+from tests.integration.payruns.conftest import bank, newest, number_of, send
 
 
 class TestMaking:

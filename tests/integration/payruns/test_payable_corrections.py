@@ -10,7 +10,6 @@ from app.domain.payables import LedgerStatus, PayableStatus
 from app.models import AuditEntry, Message
 from app.models.outbox import OutboxMessage
 from app.models.payables import Payable
-from tests.integration.payruns.test_pay_runs import owe  # noqa: F401 -- fixtures
 
 TODAY = now().date()
 
@@ -28,7 +27,7 @@ def again(owner_session):
 
 
 @pytest.fixture
-def by_hand(owe, owner_session):  # noqa: F811
+def by_hand(owe, owner_session):
     """A bill that somebody entered in Xero, and marked here under a mistyped number."""
     made = owner_session.get_one(Payable, owe().id)
     document = made.ledger_document
@@ -39,7 +38,7 @@ def by_hand(owe, owner_session):  # noqa: F811
 
 
 @pytest.fixture
-def paid(owe, owner_session, finance):  # noqa: F811
+def paid(owe, owner_session, finance):
     """A payable that somebody marked as paid."""
     made = owner_session.get_one(Payable, owe().id)
     made.status, made.exported_at = PayableStatus.exported, now()
@@ -93,7 +92,7 @@ class TestTheNumberOfABill:
         assert again(by_hand).ledger_document.by_hand == "INV-71"
         assert "Nothing is changed yet" in answer.text
 
-    def test_of_a_bill_that_nobody_typed_is_not_offered(self, owe, finance):  # noqa: F811
+    def test_of_a_bill_that_nobody_typed_is_not_offered(self, owe, finance):
         payable = owe()
 
         assert "Correct its number" not in finance.get(f"/admin/payables/show/{payable.id}").text
@@ -143,7 +142,7 @@ class TestAPayment:
         assert (answer.status_code, words in answer.text) == (422, True)
         assert again(paid).paid_reference == "NB-10"
 
-    def test_that_was_not_made_cannot_be_corrected(self, owe, finance):  # noqa: F811
+    def test_that_was_not_made_cannot_be_corrected(self, owe, finance):
         assert "there is no payment to correct" in self.correct(finance, owe()).text
 
     def test_others_may_not(self, paid, second, again):

@@ -8,12 +8,6 @@ from app.domain.pay_runs import PayRunStatus, named
 from app.domain.payables import PayableStatus
 from app.models.organisations import StaffProfile
 from app.models.payables import Payable
-from tests.integration.payruns.test_pay_runs import (  # noqa: F401 -- fixtures
-    account,
-    exported,
-    owe,
-    run_of,
-)
 
 
 def statuses(session):
@@ -23,7 +17,7 @@ def statuses(session):
 
 
 @pytest.fixture
-def one_approved(exported, finance, owner_session):  # noqa: F811
+def one_approved(exported, finance, owner_session):
     """The run, whose first payment whoever pays approved."""
     first = owner_session.scalars(select(Payable).order_by(Payable.id)).first()
     first.approved_by = finance.user_id

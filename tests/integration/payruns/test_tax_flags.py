@@ -4,7 +4,6 @@ import pytest
 from sqlalchemy import text
 
 from app.models import ArtistProfile
-from tests.integration.payruns.test_pay_runs import owe  # noqa: F401 -- fixtures
 
 SUPER = "Paid to perform: super may be due although it is no employment."
 WHICH = "Tax residence is not Australia, but the basis is not foreign resident"
@@ -21,7 +20,7 @@ FOREIGN = "A foreign resident: fees, allowances and reimbursed expenses may be w
     ],
 )
 def test_each_flag_stands_with_its_reason(
-    owe,  # noqa: F811
+    owe,
     finance,
     person,
     owner_session,
@@ -43,7 +42,7 @@ def test_each_flag_stands_with_its_reason(
     assert ("Tax, to look at" in page) is bool(said)
 
 
-def test_a_country_whose_rules_are_not_here_says_nothing(owe, finance, owner_session):  # noqa: F811
+def test_a_country_whose_rules_are_not_here_says_nothing(owe, finance, owner_session):
     owner_session.execute(text("UPDATE organisation SET jurisdiction = 'NZ'"))
     owner_session.commit()
 

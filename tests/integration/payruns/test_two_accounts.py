@@ -4,19 +4,13 @@ from sqlalchemy import select, text
 
 from app.db.clock import now
 from app.models import Message, PayeeProfile
-from tests.integration.payruns.conftest import ACCOUNT, number_of
-from tests.integration.payruns.test_pay_runs import (  # noqa: F401 -- fixtures
-    account,
-    owe,
-    run_of,
-    send,
-)
+from tests.integration.payruns.conftest import ACCOUNT, number_of, send
 
 
 def test_each_account_has_its_advice(
-    owe,  # noqa: F811
+    owe,
     verified,
-    run_of,  # noqa: F811
+    run_of,
     person,
     finance,
     second,
