@@ -24,7 +24,7 @@ from app.models import (
     StaffProfile,
 )
 from app.services.bulk_runs import choosing
-from app.services.contracts import drafting, examples, sending
+from app.services.contracts import drafting, examples, sending, signing
 from config import Config
 from tasks.couriers import gather
 from tasks.crew import engage
@@ -34,6 +34,7 @@ from tests.factories.people import ContactPointFactory, OrganisationFactory, Per
 from tests.fixtures_sign_in import user_of
 
 As = Callable[..., AbstractContextManager[Session]]
+ADDRESS = "203.0.113.7"
 
 
 @pytest.fixture
@@ -214,3 +215,39 @@ def told(owner_session: Session) -> Callable[[], list[str]]:
         return sorted(owner_session.scalars(select(Message.event)))
 
     return read
+
+
+def act_of(contract: Contract, intent: str, zone: str = "Europe/Paris") -> signing.Act:
+    return signing.Act(
+        intent=intent,
+        document_sha256=str(contract.current.document_sha256),
+        address=ADDRESS,
+        device="Mozilla/5.0 (iPhone)",
+        zone=zone,
+        step_up="code by text to ••412, 2026-11-23T05:00:00+00:00",
+    )
+
+
+@pytest.fixture
+def signed(as_staff: As, sent: int) -> int:
+    """Return the id of a contract that the artist has signed."""
+    with as_staff() as db:
+        contract = db.get_one(Contract, sent)
+        signing.sign(db, contract, contract.engagement.person, act_of(contract, "I sign"))
+    return sent
+
+
+@pytest.fixture
+def executed(as_staff: As, signed: int, organisation: Organisation) -> int:
+    """Return the id of a contract that both sides have signed."""
+    countersign(as_staff, signed, organisation)
+    return signed
+
+
+def countersign(as_staff: As, contract_id: int, organisation: Organisation) -> None:
+    with as_staff() as db:
+        contract = db.get_one(Contract, contract_id)
+        signing.countersign(
+            db, contract, user_id=organisation.signatory_user_id or 0, name="Joel Okafor",
+            act=act_of(contract, "Countersign for the company", "Australia/Brisbane"),
+        )  # fmt: skip

@@ -27,8 +27,7 @@ from app.services import second_factor
 from app.services.contracts import ending, examples, signing
 from tests.factories.people import OrganisationFactory, PersonFactory
 from tests.fixtures_sign_in import Browser
-from tests.integration.contracts.conftest import As, send, stored
-from tests.integration.contracts.test_execution import act_of
+from tests.integration.contracts.conftest import As, act_of, send, stored
 
 Staff = Callable[..., Browser]
 SHOW = "/admin/contracts/show/"

@@ -43,7 +43,6 @@ from tests.integration.contracts.test_amendments import (  # noqa: F401 -- fixtu
     hand,
     more_money,
 )
-from tests.integration.contracts.test_execution import executed, signed  # noqa: F401 -- fixtures
 
 TAXI = {"kind": "taxi", "amount": None, "cap": "45.00", "currency": "AUD", "rule": "a week", "period": "week"}  # fmt: skip
 

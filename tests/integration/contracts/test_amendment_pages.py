@@ -13,7 +13,6 @@ from app.models import Amendment, Contract, Organisation, Person
 from tests.factories.people import PersonFactory
 from tests.fixtures_sign_in import Browser
 from tests.integration.contracts.conftest import stored
-from tests.integration.contracts.test_execution import executed, signed  # noqa: F401 -- fixtures
 
 Staff = Callable[..., Browser]
 
@@ -67,7 +66,7 @@ def move(browser: Browser, amendment_id: int, name: str) -> Any:
 
 def test_from_the_desks_form_to_the_terms_in_force_on_the_phone(
     desk: Browser, reviewer: Browser, staff: Staff, phone_of: Callable[..., Browser],
-    executed: int, artist: Person, organisation: Organisation, owner_session: Session,  # noqa: F811
+    executed: int, artist: Person, organisation: Organisation, owner_session: Session,
 ) -> None:  # fmt: skip
     write = f"/admin/amendments/write/{executed}"
     blank = desk.get(write)
@@ -128,7 +127,7 @@ def test_from_the_desks_form_to_the_terms_in_force_on_the_phone(
 
 
 def test_declined_on_the_phone_with_a_reason_the_terms_stay(
-    desk: Browser, reviewer: Browser, phone_of: Callable[..., Browser], executed: int,  # noqa: F811
+    desk: Browser, reviewer: Browser, phone_of: Callable[..., Browser], executed: int,
     artist: Person, owner_session: Session, work: Callable[[], list[str]],
     told: Callable[[], list[str]],
 ) -> None:  # fmt: skip

@@ -36,7 +36,6 @@ from app.services.amendments.drafting import Wanted
 from app.services.contracts import in_force
 from app.services.contracts.signing import Act
 from tests.integration.contracts.conftest import As, checker_of, stored
-from tests.integration.contracts.test_execution import executed, signed  # noqa: F401 -- fixtures
 
 
 def act_on(amendment: Amendment, intent: str) -> Act:
@@ -122,7 +121,7 @@ class Hand:
 
 
 @pytest.fixture
-def hand(as_staff: As, executed: int, organisation: Organisation) -> Hand:  # noqa: F811
+def hand(as_staff: As, executed: int, organisation: Organisation) -> Hand:
     """Return a hand on an executed contract."""
     return Hand(as_staff, executed, organisation.signatory_user_id or 0)
 

@@ -1,5 +1,4 @@
 """What cannot be done with a contract as it stands is refused in words, and changes nothing."""
-# ruff: noqa: F811 -- fixtures of a neighbour, used by name
 
 from dataclasses import replace
 from datetime import timedelta
@@ -36,8 +35,7 @@ from app.services.contracts import (
     telling,
 )
 from tests.factories.people import ContactPointFactory, PersonFactory, RepresentationFactory
-from tests.integration.contracts.conftest import checker_of, stored
-from tests.integration.contracts.test_execution import act_of, executed, signed  # noqa: F401 -- fixtures
+from tests.integration.contracts.conftest import act_of, checker_of, stored
 
 
 @pytest.fixture

@@ -13,8 +13,7 @@ from app.domain.errors import Refused
 from app.models import Contract, Message, Organisation, Person, SignatureRequest
 from app.services.contracts import delivering, ending, reminding, sending, signing
 from tests.factories.people import ContactPointFactory, PersonFactory, RepresentationFactory
-from tests.integration.contracts.conftest import As, checker_of, stored
-from tests.integration.contracts.test_execution import act_of
+from tests.integration.contracts.conftest import As, act_of, checker_of, stored
 
 
 def remind(as_staff: As, days: float) -> int:

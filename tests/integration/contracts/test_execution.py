@@ -35,45 +35,7 @@ from app.models import (
 from app.services.contracts import signing
 from config import Config
 from tests.factories.people import ContactPointFactory, RepresentationFactory
-from tests.integration.contracts.conftest import As, stored
-
-ADDRESS = "203.0.113.7"
-
-
-def act_of(contract: Contract, intent: str, zone: str = "Europe/Paris") -> signing.Act:
-    return signing.Act(
-        intent=intent,
-        document_sha256=str(contract.current.document_sha256),
-        address=ADDRESS,
-        device="Mozilla/5.0 (iPhone)",
-        zone=zone,
-        step_up="code by text to ••412, 2026-11-23T05:00:00+00:00",
-    )
-
-
-@pytest.fixture
-def signed(as_staff: As, sent: int) -> int:
-    """Return the id of a contract that the artist has signed."""
-    with as_staff() as db:
-        contract = db.get_one(Contract, sent)
-        signing.sign(db, contract, contract.engagement.person, act_of(contract, "I sign"))
-    return sent
-
-
-@pytest.fixture
-def executed(as_staff: As, signed: int, organisation: Organisation) -> int:
-    """Return the id of a contract that both sides have signed."""
-    countersign(as_staff, signed, organisation)
-    return signed
-
-
-def countersign(as_staff: As, contract_id: int, organisation: Organisation) -> None:
-    with as_staff() as db:
-        contract = db.get_one(Contract, contract_id)
-        signing.countersign(
-            db, contract, user_id=organisation.signatory_user_id or 0, name="Joel Okafor",
-            act=act_of(contract, "Countersign for the company", "Australia/Brisbane"),
-        )  # fmt: skip
+from tests.integration.contracts.conftest import ADDRESS, As, act_of, countersign, stored
 
 
 def is_valid(content: bytes, config: Config) -> bool:

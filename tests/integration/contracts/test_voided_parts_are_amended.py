@@ -15,7 +15,6 @@ from app.services.statements import statement_of
 from tests.integration.contracts.conftest import stored
 from tests.integration.contracts.test_amended_terms import one_instalment, through
 from tests.integration.contracts.test_amendments import checker, hand  # noqa: F401 -- fixtures
-from tests.integration.contracts.test_execution import executed, signed  # noqa: F401 -- fixtures
 
 
 @pytest.fixture

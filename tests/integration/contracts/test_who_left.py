@@ -18,13 +18,8 @@ from app.models.approvals import ApprovalDelegate
 from app.services.amendments import sending as amendment_sending
 from app.services.contracts import ending, sending, signing
 from tests.fixtures_sign_in import Browser
-from tests.integration.contracts.conftest import As, checker_of, stored
+from tests.integration.contracts.conftest import As, act_of, checker_of, stored
 from tests.integration.contracts.test_amendments import Hand, hand  # noqa: F401 -- fixture
-from tests.integration.contracts.test_execution import (  # noqa: F401 -- fixtures
-    act_of,
-    executed,
-    signed,
-)
 
 
 @pytest.fixture
@@ -50,7 +45,7 @@ def end(session: Session, profile: StaffProfile) -> None:
 
 
 def test_what_is_open_stands_on_their_page_and_is_said_as_they_leave(
-    signed: int,  # noqa: F811
+    signed: int,
     ruth: Browser,
     joel: StaffProfile,
     owner_session: Session,
@@ -82,7 +77,7 @@ def test_the_last_who_holds_a_role_is_named(
 
 
 def test_a_contract_that_names_somebody_who_left_says_the_way_out_to_all_who_could_sign(
-    signed: int,  # noqa: F811
+    signed: int,
     as_staff: As, joel: StaffProfile, staff: Callable[..., Browser],
     owner_session: Session,
 ) -> None:  # fmt: skip
@@ -147,7 +142,7 @@ def test_nothing_new_goes_out_in_the_name_of_somebody_who_left(
 
 
 def test_an_amendment_of_theirs_is_kept_again_in_the_name_of_who_signs_now(
-    hand: Hand,  # noqa: F811
+    hand: Hand,  # noqa: F811 -- a fixture of a neighbour, used by name
     joel: StaffProfile, organisation: Organisation, owner_session: Session,
     as_staff: As,
 ) -> None:  # fmt: skip
@@ -167,7 +162,7 @@ def test_an_amendment_of_theirs_is_kept_again_in_the_name_of_who_signs_now(
 
 
 def test_an_amendment_that_is_out_says_the_way_out(
-    hand: Hand,  # noqa: F811
+    hand: Hand,  # noqa: F811 -- a fixture of a neighbour, used by name
     joel: StaffProfile,
     owner_session: Session,
     ruth: Browser,
